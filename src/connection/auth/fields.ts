@@ -1,0 +1,70 @@
+import { Failure } from '../../exchange/failure';
+import { getHeader, setHeader } from '../headers';
+import type { Hop } from '../transport';
+import type { Authenticator } from './authenticator';
+
+/** A secret and the place in the request that it goes to. */
+export interface SecretField {
+  in: 'header' | 'query' | 'body';
+  name: string;
+  value: string;
+}
+
+/**
+ * Secrets in headers, query parameters and fields of a JSON or form body: API keys, and any mix that a service asks
+ * for. `first` runs before the fields (basic, in a custom mix).
+ *
+ * @throws Failure CONFIG when a field has no name or no value
+ */
+export function fields(secrets: readonly SecretField[], first?: Authenticator): Authenticator {
+  for (const field of secrets) {
+    if (!field.name) throw new Failure('CONFIG', `a ${field.in} of the authentication has no name`);
+    if (!field.value) throw new Failure('CONFIG', `the ${field.in} "${field.name}" has no value`);
+  }
+  const inBody = secrets.filter((field) => field.in === 'body');
+  return {
+    async authorize(hop) {
+      await first?.authorize(hop);
+      for (const field of secrets) {
+        if (field.in === 'header') setHeader(hop.headers, field.name, field.value);
+        if (field.in === 'query') addToQuery(hop.url, field);
+      }
+      if (inBody.length > 0 && hop.body && hop.body.length > 0) hop.body = addToBody(hop, inBody);
+    },
+    secrets: () => [...(first?.secrets() ?? []), ...secrets.map((field) => field.value)],
+  };
+}
+
+/** Appends without touching how the rest of the query is encoded, unless the name is there already. */
+function addToQuery(url: URL, { name, value }: SecretField): void {
+  if (url.searchParams.has(name)) {
+    url.searchParams.set(name, value);
+    return;
+  }
+  const pair = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  url.search = url.search ? `${url.search}&${pair}` : pair;
+}
+
+/** A request without a body has no place for body fields and is sent without them. */
+function addToBody(hop: Hop, inBody: readonly SecretField[]): Buffer {
+  const type = (getHeader(hop.headers, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  const text = hop.body!.toString('utf8');
+  if (type === 'application/x-www-form-urlencoded') {
+    const form = new URLSearchParams(text);
+    for (const field of inBody) form.set(field.name, field.value);
+    return Buffer.from(form.toString(), 'utf8');
+  }
+  if (type === 'application/json' || type.endsWith('+json')) {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+      return Buffer.from(
+        JSON.stringify({ ...body, ...Object.fromEntries(inBody.map((f) => [f.name, f.value])) }),
+        'utf8',
+      );
+    }
+  }
+  throw new Failure(
+    'CONFIG',
+    'the authentication puts fields in the body, which must then be a JSON object or a form',
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * The one place where bytes leave: axios over our own adapter on undici. Loaded on the first request, because the two
+ * libraries cost an idle start more than everything else together (docs/decisions/0002-transport.md).
+ */
+import { Axios, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { Agent, type Dispatcher } from 'undici';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { classify, Failure } from '../exchange/failure';
+import { decompress } from './decompress';
+import { getHeader, type HeaderFields } from './headers';
+
+/** One request to one URL: what a redirect or a retry repeats with changes. */
+export interface Hop {
+  method: string;
+  url: URL;
+  headers: HeaderFields;
+  body?: Buffer;
+}
+
+/** The answer to one hop, its body decompressed. Header names are lower case. */
+export interface HopAnswer {
+  statusCode: number;
+  statusText: string;
+  headers: HeaderFields;
+  body: Buffer;
+  /** Milliseconds from the start of the hop to its headers. */
+  firstByte: number;
+}
+
+/** Times in milliseconds, 0 for no limit; the size in bytes, after decompression. */
+export interface TransportOptions {
+  connectTimeout: number;
+  firstByteTimeout: number;
+  idleTimeout: number;
+  keepAlive: boolean;
+  maxResponseSize: number;
+  tls?: TlsOptions;
+}
+
+export class Transport {
+  readonly #agent: Agent;
+  readonly #axios: InstanceType<typeof Axios>;
+
+  constructor(options: TransportOptions) {
+    this.#agent = new Agent({
+      connect: { ...options.tls, timeout: options.connectTimeout },
+      headersTimeout: options.firstByteTimeout,
+      bodyTimeout: options.idleTimeout,
+      pipelining: options.keepAlive ? 1 : 0,
+    });
+    // `new Axios` and not `axios.create`: none of the library's default headers and transforms
+    this.#axios = new Axios({
+      adapter: undiciAdapter(this.#agent),
+      responseType: 'arraybuffer',
+      maxContentLength: options.maxResponseSize,
+      validateStatus: null,
+    });
+  }
+
+  /**
+   * Sends one hop and reads its whole answer.
+   *
+   * @throws Failure with the code of what went wrong, or the signal's reason
+   */
+  async send(hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
+    try {
+      const answer = await this.#axios.request<Buffer, AxiosResponse<Buffer>>({
+        method: hop.method,
+        url: hop.url.href,
+        headers: hop.headers as Record<string, string>,
+        data: hop.body,
+        signal,
+      });
+      return {
+        statusCode: answer.status,
+        statusText: answer.statusText,
+        headers: answer.headers as HeaderFields,
+        body: answer.data,
+        firstByte: (answer.request as { firstByte: number }).firstByte,
+      };
+    } catch (error) {
+      throw signal.aborted ? classify(signal.reason) : classify(error);
+    }
+  }
+
+  /** Ends every connection at once, requests in flight included. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+/** axios' contract (resolve an `AxiosResponse`, reject otherwise) over a dispatcher of undici. */
+function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
+  return async (config: InternalAxiosRequestConfig) => {
+    const started = performance.now();
+    const limit = config.maxContentLength ?? -1;
+    const url = new URL(config.url!);
+    const response = await dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: config.method!.toUpperCase() as Dispatcher.HttpMethod,
+      headers: config.headers.toJSON() as HeaderFields,
+      body: config.data as Buffer | undefined,
+      signal: config.signal as AbortSignal,
+    });
+    const firstByte = performance.now() - started;
+    const headers = joinRepeated(response.headers);
+    const raw = await readBounded(response.body, limit);
+    const encoding = getHeader(headers, 'content-encoding');
+    return {
+      status: response.statusCode,
+      statusText: response.statusText,
+      headers,
+      data: encoding && raw.length > 0 ? await decompress(raw, encoding, limit) : raw,
+      config,
+      request: { firstByte },
+    };
+  };
+}
+
+/** Several lines of one header are one list (RFC 9110 section 5.3); only `set-cookie` cannot be joined. */
+function joinRepeated(raw: Record<string, string | string[] | undefined>): HeaderFields {
+  const headers: HeaderFields = {};
+  for (const [name, value] of Object.entries(raw)) {
+    if (value === undefined) continue;
+    if (name === 'set-cookie') headers[name] = Array.isArray(value) ? value : [value];
+    else headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body'], limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (limit >= 0 && size > limit) {
+      throw new Failure('BODY_TOO_LARGE', `the answer is larger than the limit of ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+}
