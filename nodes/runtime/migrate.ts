@@ -27,12 +27,12 @@ export class NewerConfigError extends Error {
  *
  * @throws NewerConfigError when the configuration is from a newer release.
  */
-export function migrate<T extends object>(
+export function migrate<T extends ConfigBase>(
   saved: object,
   current: number,
-  defaults: T,
+  defaults: Omit<T, 'id' | 'type' | 'z'>,
   migrations: readonly Migration[],
-): T & Raw {
+): T {
   let config: Raw = { ...(saved as Raw) };
   let version = typeof config.configVersion === 'number' ? config.configVersion : 0;
   if (version > current) {
@@ -45,5 +45,5 @@ export function migrate<T extends object>(
     if (step) config = step.migrate(config);
   }
   const known = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  return { ...structuredClone(defaults), ...known, configVersion: current } as T & Raw;
+  return { ...structuredClone(defaults), ...known, configVersion: current } as unknown as T;
 }

@@ -108,7 +108,9 @@ export class Connection {
     const url = this.#scope.resolve(request.url);
     url.hash = '';
     if (request.query?.length) {
-      const pairs = request.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+      const pairs = request.query.map(
+        ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+      );
       url.search = [url.search.slice(1), ...pairs].filter(Boolean).join('&');
     }
     const headers: HeaderFields = { ...request.headers };
@@ -119,13 +121,10 @@ export class Connection {
   }
 
   /** Each hop gets the credentials anew, and only inside the scope: a redirect elsewhere carries none. */
-  async #follow(
-    first: Hop,
-    signal: AbortSignal,
-  ): Promise<{ answer: HopAnswer; last: Hop; left: string[] }> {
+  async #follow(first: Hop, signal: AbortSignal): Promise<{ answer: HopAnswer; last: Hop; left: string[] }> {
     const transport = await this.#open();
     const left: string[] = [];
-    for (let hop = first; ; ) {
+    for (let hop = first; ;) {
       const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
       if (!this.#scope.bounded || this.#scope.covers(sent.url)) await this.#authenticator.authorize(sent);
       const answer = await transport.send(sent, signal);

@@ -19,8 +19,7 @@ const decoders: Readonly<Record<string, Decoder | undefined>> = {
   'x-gzip': gunzip,
   deflate,
   br: promisify(zlib.brotliDecompress),
-  zstd:
-    typeof zlib.zstdDecompress === 'function' ? (promisify(zlib.zstdDecompress) as unknown as Decoder) : undefined,
+  zstd: typeof zlib.zstdDecompress === 'function' ? promisify(zlib.zstdDecompress) : undefined,
 };
 
 /** What this Node can undo, for `Accept-Encoding`. */

@@ -15,7 +15,8 @@ export function redirectOf(hop: Hop, answer: HopAnswer): Hop | undefined {
   const url = targetOf(location, hop.url);
   const headers = { ...hop.headers };
   if (url.origin !== hop.url.origin) {
-    for (const name of ['authorization', 'proxy-authorization', 'cookie', 'host']) removeHeader(headers, name);
+    for (const name of ['authorization', 'proxy-authorization', 'cookie', 'host'])
+      removeHeader(headers, name);
   }
   const { statusCode } = answer;
   const toGet =

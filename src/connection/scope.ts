@@ -97,10 +97,7 @@ function belowPath(path: string, prefix: string): boolean {
   const below = (candidate: string) => candidate === stem || candidate.startsWith(`${stem}/`) || stem === '';
   if (!below(path)) return false;
   if (!/%2f|%5c|%2e/i.test(path)) return true;
-  const decoded = path
-    .replace(/%2e/gi, '.')
-    .replace(/%2f/gi, '/')
-    .replace(/%5c/gi, '\\');
+  const decoded = path.replace(/%2e/gi, '.').replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
   return below(new URL(decoded, 'http://scope.invalid').pathname);
 }
 

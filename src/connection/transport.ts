@@ -67,7 +67,7 @@ export class Transport {
       const answer = await this.#axios.request<Buffer, AxiosResponse<Buffer>>({
         method: hop.method,
         url: hop.url.href,
-        headers: hop.headers as Record<string, string>,
+        headers: hop.headers,
         data: hop.body,
         signal,
       });
@@ -98,10 +98,10 @@ function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
     const response = await dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
-      method: config.method!.toUpperCase() as Dispatcher.HttpMethod,
+      method: config.method!.toUpperCase(),
       headers: config.headers.toJSON() as HeaderFields,
       body: config.data as Buffer | undefined,
-      signal: config.signal as AbortSignal,
+      signal: config.signal,
     });
     const firstByte = performance.now() - started;
     const headers = joinRepeated(response.headers);

@@ -33,8 +33,8 @@ export interface FailedAnswer {
   statusCode: number;
   statusText: string;
   headers: Record<string, string | string[]>;
-  /** Decoded text, cut to a size that a log can hold. */
-  body: string;
+  /** Parsed when it is JSON, else text; cut to a size that a log can hold. */
+  body: unknown;
 }
 
 export interface FailureDetail {

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { Node, NodeMessage } from 'node-red';
+import { classify, type Failure } from '../../src/exchange/failure';
+
+/** `msg.failure`: what does not fit on `msg.error`. */
+export interface MessageFailure {
+  id: string;
+  /** The kind of failure: `http`, `timeout`, `network`, `request`, `answer` or `runtime`. */
+  type: string;
+  /** The same as `msg.error.code`. */
+  typeId: string;
+  message: string;
+  retryable: boolean;
+  attempts: number;
+  /** Milliseconds. */
+  elapsed: number;
+  request?: { method: string; url: string };
+  response?: Failure['response'];
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  DNS: 'network',
+  CONNECTION_REFUSED: 'network',
+  CONNECTION_RESET: 'network',
+  NETWORK: 'network',
+  TLS: 'network',
+  CONNECT_TIMEOUT: 'timeout',
+  FIRST_BYTE_TIMEOUT: 'timeout',
+  IDLE_TIMEOUT: 'timeout',
+  TIMEOUT: 'timeout',
+  INVALID_REQUEST: 'request',
+  HOST_NOT_ALLOWED: 'request',
+  TEMPLATE: 'request',
+  CONFIG: 'request',
+  BODY_TOO_LARGE: 'answer',
+  INVALID_BODY: 'answer',
+  INVALID_RESPONSE: 'answer',
+  TOO_MANY_REDIRECTS: 'answer',
+  RECORDS_NOT_FOUND: 'answer',
+};
+
+function describe(failure: Failure): MessageFailure {
+  return {
+    id: randomUUID(),
+    type: failure.code.startsWith('HTTP_') ? 'http' : (kinds[failure.code] ?? 'runtime'),
+    typeId: failure.code,
+    message: failure.message,
+    retryable: failure.retryable,
+    attempts: failure.attempts,
+    elapsed: Math.round(failure.elapsed),
+    request: failure.request,
+    response: failure.response,
+  };
+}
+
+/** The node's short red status: the code is what a user looks up. */
+export function showFailure(node: Node, error: unknown): Failure {
+  const failure = classify(error);
+  node.status({ fill: 'red', shape: 'ring', text: failure.code });
+  return failure;
+}
+
+/**
+ * Ends the handling of a message with an error: status, `msg.failure`, and `done(error)` so that Catch nodes see it.
+ * Errors become what a user sees here and nowhere else.
+ */
+export function fail(node: Node, msg: NodeMessage, error: unknown, done: (error?: Error) => void): void {
+  const failure = showFailure(node, error);
+  (msg as NodeMessage & { failure: MessageFailure }).failure = describe(failure);
+  done(failure);
+}
+
+/** The same for a trigger, which has no message to end: Catch nodes get a new one with `msg.failure`. */
+export function failWithout(node: Node, error: unknown, topic?: string): void {
+  const msg: NodeMessage = topic ? { topic } : {};
+  fail(node, msg, error, (failure) => node.error(failure, msg));
+}

@@ -1,0 +1,14 @@
+import { Failure } from '../../src/exchange/failure';
+
+/**
+ * A number from a saved field. It comes as text when the field is `${ENV}`.
+ *
+ * @throws Failure CONFIG naming the field
+ */
+export function numberOf(value: number | string, field: string, minimum = 0): number {
+  const number = typeof value === 'number' ? value : Number(value.trim() || Number.NaN);
+  if (!Number.isFinite(number) || number < minimum) {
+    throw new Failure('CONFIG', `${field} must be a number of at least ${minimum}, not "${value}"`);
+  }
+  return number;
+}

@@ -1,0 +1,124 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { exchange, type BodyPlan, type ExchangeInput, type ExchangePlan } from '../../src/exchange/exchange';
+import { Failure } from '../../src/exchange/failure';
+import { parseStatuses } from '../../src/exchange/success';
+import { Template } from '../../src/exchange/template';
+import { useConnection } from '../runtime/connections';
+import { fail, showFailure } from '../runtime/failures';
+import { migrate } from '../runtime/migrate';
+import { supported } from '../runtime/supported';
+import { compileRows, compileView } from '../runtime/values';
+import { configVersion, defaults, type SendRequestConfig } from './config';
+import { migrations } from './migrations';
+
+type Message = NodeMessage & Record<string, unknown>;
+
+function bodyPlan({ bodyKind, body }: SendRequestConfig): BodyPlan {
+  return bodyKind === 'json' || bodyKind === 'text'
+    ? { kind: bodyKind, template: new Template(body, bodyKind) }
+    : { kind: bodyKind };
+}
+
+export = function (RED: NodeAPI): void {
+  if (!supported(RED)) return;
+
+  /** Everything that does not depend on the message is done once. @throws Failure when the settings cannot work */
+  function prepare(node: Node, saved: NodeDef): (msg: Message, signal: AbortSignal) => Promise<Message> {
+    const config = migrate<SendRequestConfig>(saved, configVersion, defaults, migrations);
+    const connection = useConnection(RED, node, config.connection);
+    const plan: ExchangePlan = {
+      url: new Template(config.url, 'url'),
+      body: bodyPlan(config),
+      contentType: config.contentType,
+      decode: config.responseKind,
+      isSuccess: parseStatuses(config.success),
+    };
+    const query = compileRows(RED, node, config.query);
+    const headers = compileRows(RED, node, config.headers);
+    const form = compileRows(RED, node, config.bodyKind === 'form' ? config.form : []);
+    const bodyTemplates = 'template' in plan.body ? [plan.body.template] : [];
+    const viewOf = compileView(RED, node, [
+      plan.url,
+      ...bodyTemplates,
+      ...[query, headers, form].flatMap((rows) => rows.templates),
+    ]);
+    const bodyProperty = config.bodyKind === 'binary' ? config.bodyProperty : 'payload';
+
+    return async (msg, signal) => {
+      const view = await viewOf(msg);
+      const input: ExchangeInput = {
+        method: config.method || methodOf(msg),
+        view,
+        query: await query.evaluate(msg, view),
+        headers: await headers.evaluate(msg, view),
+        form: await form.evaluate(msg, view),
+        value: valueOf(RED, msg, bodyProperty),
+      };
+      const { body, summary } = await exchange(plan, input, connection, signal);
+      RED.util.setMessageProperty(msg, config.responseProperty, body, true);
+      msg.statusCode = summary.statusCode;
+      msg.response = summary;
+      return msg;
+    };
+  }
+
+  function SendRequest(this: Node, saved: NodeDef): void {
+    RED.nodes.createNode(this, saved);
+    const closing = new AbortController();
+    const inFlight = new Set<Promise<void>>();
+    let run: ReturnType<typeof prepare>;
+    try {
+      run = prepare(this, saved);
+      this.status({});
+    } catch (error) {
+      const problem = showFailure(this, error);
+      run = () => Promise.reject(problem);
+      this.error(problem);
+    }
+
+    this.on('input', (msg, send, done) => {
+      const handling = run(msg as Message, closing.signal)
+        .then(
+          (answer) => {
+            send(answer);
+            this.status(inFlight.size > 1 ? requesting(inFlight.size - 1) : {});
+            done();
+          },
+          (error: unknown) => fail(this, msg, error, done),
+        )
+        .catch((error: unknown) => this.error(error))
+        .finally(() => inFlight.delete(handling));
+      inFlight.add(handling);
+      this.status(requesting(inFlight.size));
+    });
+
+    this.on('close', (done: () => void) => {
+      closing.abort(new Failure('ABORTED', 'the node was stopped or deployed again', { retryable: true }));
+      void Promise.all(inFlight).then(() => {
+        this.status({});
+        done();
+      });
+    });
+  }
+
+  function requesting(count: number) {
+    const text = RED._('node-red-contrib-http-connector/send-request:status.requesting');
+    return { fill: 'blue' as const, shape: 'dot' as const, text: count > 1 ? `${text} (${count})` : text };
+  }
+
+  RED.nodes.registerType('send-request', SendRequest);
+};
+
+function methodOf(msg: Message): string {
+  if (typeof msg.method === 'string' && msg.method) return msg.method;
+  throw new Failure('INVALID_REQUEST', 'the method is taken from msg.method, which is not set');
+}
+
+/** A message property whose parents may be missing. */
+function valueOf(RED: NodeAPI, msg: Message, path: string): unknown {
+  try {
+    return RED.util.getMessageProperty(msg, path);
+  } catch {
+    return undefined;
+  }
+}

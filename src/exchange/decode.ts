@@ -1,0 +1,100 @@
+import { MIMEType } from 'node:util';
+import { Failure } from './failure';
+
+export type DecodeKind = 'auto' | 'json' | 'text' | 'binary';
+
+/**
+ * A body as the value that a flow works with. `auto` goes by the content type: JSON is parsed, text decoded in its
+ * charset, the rest stays bytes; without a content type, bytes that are UTF-8 are text. An empty JSON body is `null`.
+ *
+ * @param contentType the `Content-Type` header, '' when there is none
+ * @throws Failure INVALID_BODY when what should be JSON is not; its `cause` is the parser's error
+ */
+export function decodeBody(body: Buffer, contentType: string, kind: DecodeKind): unknown {
+  const type = parseType(contentType);
+  switch (kind === 'auto' ? kindOf(type) : kind) {
+    case 'json':
+      return parseJson(decodeText(body, type?.params.get('charset')));
+    case 'text':
+      return decodeText(body, type?.params.get('charset'));
+    case 'binary':
+      return body;
+    case 'unknown':
+      return isUtf8(body) ? decodeText(body) : body;
+  }
+}
+
+/** A failed answer's body as far as it can be read: parsed when it is JSON, else text. */
+export function decodeLeniently(text: string, contentType: string): unknown {
+  if (kindOf(parseType(contentType)) !== 'json') return text;
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Text in a charset by its label (WHATWG Encoding); an unknown label is read as UTF-8. A byte order mark is dropped. */
+export function decodeText(body: Buffer, charset?: string | null): string {
+  return decoderFor(charset ?? 'utf-8').decode(body);
+}
+
+function decoderFor(label: string) {
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return new TextDecoder();
+  }
+}
+
+/** The charset that a content type names, if any. */
+export function charsetOf(contentType: string): string | undefined {
+  return parseType(contentType)?.params.get('charset') ?? undefined;
+}
+
+/** The media type without parameters, in lower case; '' when there is none or it cannot be read. */
+export function mediaType(contentType: string): string {
+  return parseType(contentType)?.essence ?? '';
+}
+
+export function isJsonType(media: string): boolean {
+  return media === 'application/json' || media === 'text/json' || media.endsWith('+json');
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('INVALID_BODY', `the body is not valid JSON: ${reason}`, { cause });
+  }
+}
+
+function kindOf(type: MIMEType | undefined): 'json' | 'text' | 'binary' | 'unknown' {
+  if (!type) return 'unknown';
+  const media = type.essence;
+  if (isJsonType(media)) return 'json';
+  const textual =
+    media.startsWith('text/') ||
+    media.endsWith('+xml') ||
+    /^application\/(xml|javascript|x-www-form-urlencoded|yaml|x-yaml|x-ndjson|graphql)$/.test(media);
+  return textual ? 'text' : 'binary';
+}
+
+function parseType(contentType: string): MIMEType | undefined {
+  try {
+    return contentType ? new MIMEType(contentType) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isUtf8(body: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return true;
+  } catch {
+    return false;
+  }
+}

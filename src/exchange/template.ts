@@ -1,0 +1,166 @@
+/**
+ * Mustache by place: `{{x}}` is escaped for the place that it stands in, `{{{x}}}` is raw. Only own properties are read
+ * and functions are never called, so a template sees data and nothing else.
+ */
+import Mustache from 'mustache';
+import { Failure } from './failure';
+import { asText } from './values';
+
+/**
+ * - `url`: a URL component
+ * - `json`: inside quotes a JSON string, outside them a whole JSON value (what is missing is `null`)
+ * - `text`: as it is
+ */
+export type Place = 'url' | 'json' | 'text';
+
+/** What a template reads: the message, and the values of the names that are not the message's (`env.X`, `flow.x` …). */
+export interface TemplateView {
+  message: object;
+  outside?: ReadonlyMap<string, unknown>;
+}
+
+type Escape = (value: unknown) => string;
+type Token = [kind: string, text: string, start: number, end: number, children?: Token[], close?: number];
+
+/** A template that parses; made once, rendered for each message. */
+export class Template {
+  /** Every name that the template reads, in order, each once. */
+  readonly names: readonly string[];
+  readonly #tokens: Token[];
+  readonly #writer: PlaceWriter;
+
+  /** @throws Failure TEMPLATE when the text does not parse, with the parser's reason */
+  constructor(text: string, place: Place) {
+    try {
+      this.#tokens = Mustache.parse(text) as unknown as Token[];
+    } catch (cause) {
+      throw new Failure('TEMPLATE', cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+    this.names = [...new Set(namesIn(this.#tokens))];
+    this.#writer = new PlaceWriter(escapes[place](this.#tokens));
+  }
+
+  /** @throws Failure TEMPLATE or INVALID_REQUEST when a value cannot stand where the template puts it */
+  render(view: TemplateView): string {
+    return this.#writer.renderTokens(
+      this.#tokens as unknown as string[][],
+      new DataContext(view.message, undefined, view.outside),
+    );
+  }
+}
+
+function namesIn(tokens: Token[]): string[] {
+  return tokens.flatMap(([kind, text, , , children]) => [
+    ...(['name', '&', '#', '^'].includes(kind) ? [text] : []),
+    ...(children ? namesIn(children) : []),
+  ]);
+}
+
+/** How each `{{x}}` of a template is escaped, found once from the text around it. */
+const escapes: Record<Place, (tokens: Token[]) => (token: Token) => Escape> = {
+  text: () => () => asText,
+  url: () => () => urlComponent,
+  json: (tokens) => {
+    const quoted = new Set<Token>();
+    let inString = false;
+    let escaped = false;
+    const scan = (list: Token[]): void => {
+      for (const token of list) {
+        const [kind, text, , , children] = token;
+        if (kind === 'name' && inString) quoted.add(token);
+        if (children) scan(children);
+        if (kind !== 'text') continue;
+        for (const character of text) {
+          if (escaped) escaped = false;
+          else if (inString && character === '\\') escaped = true;
+          else if (character === '"') inString = !inString;
+        }
+      }
+    };
+    scan(tokens);
+    return (token) => (quoted.has(token) ? jsonString : jsonValue);
+  },
+};
+
+function urlComponent(value: unknown): string {
+  const text = asText(value);
+  if (text === '.' || text === '..') {
+    throw new Failure(
+      'INVALID_REQUEST',
+      `the value "${text}" cannot stand in a URL: it would change the path`,
+    );
+  }
+  return encodeURIComponent(text.toWellFormed());
+}
+
+function jsonString(value: unknown): string {
+  return JSON.stringify(asText(value)).slice(1, -1);
+}
+
+function jsonValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch (cause) {
+    throw new Failure('TEMPLATE', 'a value cannot be written as JSON', { cause });
+  }
+}
+
+class PlaceWriter extends Mustache.Writer {
+  readonly #escapeOf: (token: Token) => Escape;
+
+  constructor(escapeOf: (token: Token) => Escape) {
+    super();
+    this.#escapeOf = escapeOf;
+  }
+
+  override escapedValue(token: string[], context: Mustache.Context): string {
+    return this.#escapeOf(token as unknown as Token)(context.lookup(token[1]!));
+  }
+
+  override unescapedValue(token: string[], context: Mustache.Context): string {
+    return asText(context.lookup(token[1]!));
+  }
+
+  /** There are no partials: a template is one text. */
+  override renderPartial(): string {
+    return '';
+  }
+}
+
+/**
+ * Dotted names by the Mustache specification: the first segment is looked up through the sections, the rest below it.
+ * `a[0]` is written `a.0` as well.
+ */
+class DataContext extends Mustache.Context {
+  readonly #outside: ReadonlyMap<string, unknown> | undefined;
+
+  constructor(view: unknown, parent?: DataContext, outside?: ReadonlyMap<string, unknown>) {
+    super(view, parent);
+    this.#outside = outside;
+  }
+
+  override push(view: unknown): Mustache.Context {
+    return new DataContext(view, this, this.#outside);
+  }
+
+  override lookup(name: string): unknown {
+    if (this.#outside?.has(name)) return plain(this.#outside.get(name));
+    if (name === '.') return plain(this.view);
+    const [first, ...rest] = name.replace(/\[(\d+)\]/g, '.$1').split('.');
+    if (hasOwn(this.view, first!)) return rest.reduce<unknown>(ownValue, ownValue(this.view, first!));
+    return this.parent?.lookup(name);
+  }
+}
+
+function hasOwn(value: unknown, name: string): value is Record<string, unknown> {
+  return value !== null && value !== undefined && Object.hasOwn(Object(value) as object, name);
+}
+
+function ownValue(value: unknown, name: string): unknown {
+  return hasOwn(value, name) ? plain(value[name]) : undefined;
+}
+
+function plain(value: unknown): unknown {
+  return typeof value === 'function' ? undefined : value;
+}
