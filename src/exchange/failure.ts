@@ -140,8 +140,8 @@ export function classify(error: unknown): Failure {
     const detail = failure === 'INVALID_REQUEST' ? `${sentence}: ${text}` : sentence;
     return new Failure(failure, detail, { cause: error });
   }
-  if (code.startsWith('HPE_')) {
-    return new Failure('INVALID_RESPONSE', `the answer is not HTTP (${code})`, { cause: error });
+  if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError')) {
+    return new Failure('INVALID_RESPONSE', 'the answer is not HTTP', { cause: error });
   }
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO') {
     return new Failure('TLS', `the TLS handshake failed: ${text}`, { cause: error });

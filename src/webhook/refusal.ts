@@ -1,0 +1,42 @@
+/** Why a delivery is not taken. The sender reads the code in the answer; each has one status (RFC 9110 section 15). */
+export type RefusalCode =
+  | 'UNAUTHORIZED'
+  | 'INVALID_REQUEST'
+  | 'INVALID_BODY'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_ENCODING'
+  | 'BODY_CONSUMED'
+  | 'CONFIG'
+  | 'INTERNAL';
+
+const statuses: Readonly<Record<RefusalCode, number>> = {
+  UNAUTHORIZED: 401,
+  INVALID_REQUEST: 400,
+  INVALID_BODY: 400,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_ENCODING: 415,
+  BODY_CONSUMED: 500,
+  CONFIG: 500,
+  INTERNAL: 500,
+};
+
+/**
+ * A delivery that is answered with an error and makes no event. Its message goes to the sender, so it is a sentence that
+ * helps whoever is set up rightly and tells nothing to whoever is not.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly status: number;
+
+  constructor(code: RefusalCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.status = statuses[code];
+  }
+
+  /** Whether the fault is on this side: then it is an error of the node, not only a refused delivery. */
+  get isOurs(): boolean {
+    return this.status >= 500;
+  }
+}

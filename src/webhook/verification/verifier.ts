@@ -1,0 +1,16 @@
+import type { Delivery } from '../delivery';
+
+/** Decides whether a delivery comes from whom it claims to come from, on the bytes as received. */
+export interface Verifier {
+  /** Headers in lower case that carry a secret: they are not put on the message. */
+  readonly secretHeaders: readonly string[];
+
+  /**
+   * @throws Refusal UNAUTHORIZED when the delivery does not prove it; CONFIG when nothing could, because no secret is
+   *   set: a verifier that cannot verify refuses everything
+   */
+  verify(delivery: Delivery): void | Promise<void>;
+}
+
+/** No verification: whoever knows the URL may deliver. */
+export const acceptAll: Verifier = { secretHeaders: [], verify: () => undefined };
