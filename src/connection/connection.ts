@@ -48,20 +48,18 @@ export interface ConnectionOptions extends TransportOptions {
 
 /** Whom we talk to. Everything that needs HTTP goes through `send`. */
 export class Connection {
-  /** Removes this connection's secrets from a text, by value. */
-  readonly redact: (text: string) => string;
   readonly #options: ConnectionOptions;
   readonly #scope: Scope;
   readonly #authenticator: Authenticator;
   readonly #closing = new AbortController();
   #transport: Promise<Transport> | undefined;
+  #redactor: { secrets: readonly string[]; redact: (text: string) => string } | undefined;
 
   /** @throws Failure CONFIG when the settings cannot work: they say why */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#authenticator = options.authenticator ?? noAuthentication;
     this.#scope = new Scope(options.baseUrl, options.allowedHosts);
-    this.redact = redactor(this.#authenticator.secrets());
     if (this.#authenticator !== noAuthentication && !this.#scope.bounded) {
       throw new Failure(
         'CONFIG',
@@ -98,10 +96,18 @@ export class Connection {
     }
   }
 
+  /** Removes this connection's secrets from a text, by value. */
+  redact(text: string): string {
+    const secrets = this.#authenticator.secrets();
+    if (this.#redactor?.secrets !== secrets) this.#redactor = { secrets, redact: redactor(secrets) };
+    return this.#redactor.redact(text);
+  }
+
   /** Aborts what is in flight and closes every socket. */
   async close(): Promise<void> {
     this.#closing.abort(new Failure('ABORTED', 'the connection was closed', { retryable: true }));
     await (await this.#transport)?.close();
+    await this.#authenticator.close?.();
   }
 
   #prepare(request: Request): Hop {
@@ -125,9 +131,7 @@ export class Connection {
     const transport = await this.#open();
     const left: string[] = [];
     for (let hop = first; ;) {
-      const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
-      if (!this.#scope.bounded || this.#scope.covers(sent.url)) await this.#authenticator.authorize(sent);
-      const answer = await transport.send(sent, signal);
+      const answer = await this.#authorised(transport, hop, signal);
       const next = this.#options.maxRedirects > 0 ? redirectOf(hop, answer) : undefined;
       if (!next) return { answer, last: hop, left };
       left.push(this.redact(hop.url.href));
@@ -136,6 +140,20 @@ export class Connection {
       }
       hop = next;
     }
+  }
+
+  /** One hop with its credentials; once more when they had expired. */
+  async #authorised(transport: Transport, hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
+    if (this.#authenticator === noAuthentication || !this.#scope.covers(hop.url))
+      return transport.send(hop, signal);
+    const attempt = async (): Promise<[Hop, HopAnswer]> => {
+      const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
+      await this.#authenticator.authorize(sent, signal);
+      return [sent, await transport.send(sent, signal)];
+    };
+    const [sent, answer] = await attempt();
+    if (!(await this.#authenticator.renew?.(answer, sent, signal))) return answer;
+    return (await attempt())[1];
   }
 
   #open(): Promise<Transport> {

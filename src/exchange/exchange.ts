@@ -148,8 +148,9 @@ function answered(
   message: string,
   response: Response,
   method: string,
-  { redact }: Connection,
+  connection: Connection,
 ): Failure {
+  const redact = (text: string) => connection.redact(text);
   return new Failure(code, redact(message), {
     request: { method, url: response.url },
     response: failedAnswer(response, redact),

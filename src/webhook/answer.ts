@@ -30,7 +30,12 @@ export interface AnswerOptions {
 }
 
 /** They belong to the server: a wrong one would break the connection for the next delivery (RFC 9112 section 6). */
-const serverHeaders: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade']);
+const serverHeaders: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+]);
 
 /** Answers of these statuses have no content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
 const withoutContent: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -49,16 +54,21 @@ export class AnswerTemplate {
     }
     for (const name of headerNames) checkName(name);
     this.#status = status;
-    this.template = new Template(body, isJsonType(mediaType(contentType)) || looksLikeJson(body) ? 'json' : 'text');
+    this.template = new Template(
+      body,
+      isJsonType(mediaType(contentType)) || looksLikeJson(body) ? 'json' : 'text',
+    );
   }
 
   /** @throws Failure when a value cannot stand where it is put, or what must be JSON is not */
   render(view: TemplateView, rows: readonly (readonly [string, unknown])[]): Answer {
     const headers = readHeaders(rows);
     const text = this.template.render(view);
-    if (text === '' || withoutContent.has(this.#status)) return { status: this.#status, headers, body: nothing };
+    if (text === '' || withoutContent.has(this.#status))
+      return { status: this.#status, headers, body: nothing };
     const type = getHeader(headers, 'content-type');
-    const encoded = type === undefined ? byItself(text) : isJsonType(mediaType(type)) ? jsonBody(text) : textBody(text);
+    const encoded =
+      type === undefined ? byItself(text) : isJsonType(mediaType(type)) ? jsonBody(text) : textBody(text);
     if (type === undefined) headers['Content-Type'] = encoded.contentType;
     return { status: this.#status, headers, body: encoded.body };
   }

@@ -27,7 +27,8 @@ export function corsHeaders(options: CorsOptions, request: IncomingHttpHeaders):
   if (origin === '*') headers['Access-Control-Allow-Origin'] = '*';
   else {
     headers.Vary = 'Origin';
-    const allowed = typeof origin === 'string' ? origin : allows(origin, request.origin) ? request.origin : undefined;
+    const allowed =
+      typeof origin === 'string' ? origin : allows(origin, request.origin) ? request.origin : undefined;
     if (allowed) headers['Access-Control-Allow-Origin'] = allowed;
   }
   if (credentials) headers['Access-Control-Allow-Credentials'] = 'true';

@@ -54,19 +54,28 @@ export class PathPattern {
 
 function parse(text: string): Segment[] {
   if (/[?#\\\p{Cc}]/u.test(text)) {
-    throw new Failure('CONFIG', 'the path holds a character that a path cannot have (?, #, \\ or a control character)');
+    throw new Failure(
+      'CONFIG',
+      'the path holds a character that a path cannot have (?, #, \\ or a control character)',
+    );
   }
   const parts = text.trim().split('/').filter(Boolean);
   if (parts.length === 0) throw new Failure('CONFIG', 'the path is empty');
   const names = new Set<string>();
   return parts.map((part) => {
     if (part === '.' || part === '..') {
-      throw new Failure('CONFIG', `the path has the segment "${part}", which senders resolve before they send`);
+      throw new Failure(
+        'CONFIG',
+        `the path has the segment "${part}", which senders resolve before they send`,
+      );
     }
     if (!part.startsWith(':')) return { literal: part.toWellFormed() };
     const name = part.slice(1);
     if (!/^[A-Za-z_]\w*$/.test(name)) {
-      throw new Failure('CONFIG', `"${part}" is not a path parameter: after the colon come letters, digits and _`);
+      throw new Failure(
+        'CONFIG',
+        `"${part}" is not a path parameter: after the colon come letters, digits and _`,
+      );
     }
     if (names.has(name)) throw new Failure('CONFIG', `the path has the parameter ":${name}" twice`);
     names.add(name);

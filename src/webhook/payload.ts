@@ -22,7 +22,10 @@ export async function plainBody({ body, headers }: Delivery, limit: number): Pro
   const encoding = headers['content-encoding'] ?? '';
   if (encoding === '' || body.length === 0) return body;
   if (encoding.split(',').length > mostCodings) {
-    throw new Refusal('UNSUPPORTED_ENCODING', `a body with more than ${mostCodings} content codings is not read here`);
+    throw new Refusal(
+      'UNSUPPORTED_ENCODING',
+      `a body with more than ${mostCodings} content codings is not read here`,
+    );
   }
   try {
     return await decompress(body, encoding, limit);

@@ -34,8 +34,8 @@ export interface ReceiverOptions {
   maxSize: number;
   /** Keep the bytes as received on the message. */
   rawBody: boolean;
-  now(): Date;
-  newId(): string;
+  now: () => Date;
+  newId: () => string;
 }
 
 /** From a delivery to an event's message, or to the reason why there is none. Knows no server and sends nothing. */

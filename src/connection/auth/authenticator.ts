@@ -1,17 +1,33 @@
-import type { Hop } from '../transport';
+import type { Hop, HopAnswer } from '../transport';
 
 /**
- * Puts a connection's credentials on a request. Called once for each hop that lies inside the connection's scope,
- * after the request is complete; one file a scheme.
+ * Puts a connection's credentials on a request. Called for each hop that lies inside the connection's scope, after the
+ * request is complete; one file a scheme.
  */
 export interface Authenticator {
-  /** Adds credentials to the hop in place. */
-  authorize(hop: Hop): void | Promise<void>;
-  /** Every value that must never be shown: redacted by value wherever it turns up. */
+  /**
+   * Adds credentials to the hop in place. May wait (for a token); ends with the signal's reason when it aborts.
+   *
+   * @throws Failure CONFIG when the settings cannot work, or the failure of the token request
+   */
+  authorize(hop: Hop, signal: AbortSignal): void | Promise<void>;
+  /**
+   * Looks at the answer to an authorised hop. Resolves true when it said that the credentials were missing or expired and
+   * they are fresh now: the hop is then authorised and sent once more, never a third time.
+   */
+  renew?(answer: HopAnswer, hop: Hop, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Every value that must never be shown, tokens that were fetched included: redacted by value wherever it turns up. The
+   * same array as before while nothing changed.
+   */
   secrets(): readonly string[];
+  /** Ends what the scheme keeps open. */
+  close?(): Promise<void>;
 }
+
+const noSecrets: readonly string[] = [];
 
 export const noAuthentication: Authenticator = {
   authorize() {},
-  secrets: () => [],
+  secrets: () => noSecrets,
 };

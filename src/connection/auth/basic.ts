@@ -10,10 +10,11 @@ import type { Authenticator } from './authenticator';
 export function basic(username: string, password: string): Authenticator {
   if (username.includes(':')) throw new Failure('CONFIG', 'a user name for basic must not hold a colon');
   const credentials = Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
+  const secrets = [password, credentials];
   return {
     authorize(hop) {
       setHeader(hop.headers, 'Authorization', `Basic ${credentials}`);
     },
-    secrets: () => [password, credentials],
+    secrets: () => secrets,
   };
 }

@@ -9,10 +9,11 @@ import type { Authenticator } from './authenticator';
  */
 export function bearer(token: string): Authenticator {
   if (!token) throw new Failure('CONFIG', 'the bearer token is empty');
+  const secrets = [token];
   return {
     authorize(hop) {
       setHeader(hop.headers, 'Authorization', `Bearer ${token}`);
     },
-    secrets: () => [token],
+    secrets: () => secrets,
   };
 }

@@ -16,22 +16,23 @@ export interface SecretField {
  *
  * @throws Failure CONFIG when a field has no name or no value
  */
-export function fields(secrets: readonly SecretField[], first?: Authenticator): Authenticator {
-  for (const field of secrets) {
+export function fields(rows: readonly SecretField[], first?: Authenticator): Authenticator {
+  for (const field of rows) {
     if (!field.name) throw new Failure('CONFIG', `a ${field.in} of the authentication has no name`);
     if (!field.value) throw new Failure('CONFIG', `the ${field.in} "${field.name}" has no value`);
   }
-  const inBody = secrets.filter((field) => field.in === 'body');
+  const inBody = rows.filter((field) => field.in === 'body');
+  const secrets = [...(first?.secrets() ?? []), ...rows.map((field) => field.value)];
   return {
-    async authorize(hop) {
-      await first?.authorize(hop);
-      for (const field of secrets) {
+    async authorize(hop, signal) {
+      await first?.authorize(hop, signal);
+      for (const field of rows) {
         if (field.in === 'header') setHeader(hop.headers, field.name, field.value);
         if (field.in === 'query') addToQuery(hop.url, field);
       }
       if (inBody.length > 0 && hop.body && hop.body.length > 0) hop.body = addToBody(hop, inBody);
     },
-    secrets: () => [...(first?.secrets() ?? []), ...secrets.map((field) => field.value)],
+    secrets: () => secrets,
   };
 }
 
