@@ -1,13 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { exchange, type BodyPlan, type ExchangeInput, type ExchangePlan } from '../../src/exchange/exchange';
-import { Failure } from '../../src/exchange/failure';
+import { Failure, redactFailure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
 import { Template } from '../../src/exchange/template';
 import { useConnection } from '../runtime/connections';
 import { fail, showFailure } from '../runtime/failures';
 import { migrate } from '../runtime/migrate';
 import { supported } from '../runtime/supported';
-import { compileRows, compileView } from '../runtime/values';
+import { checkPath, compileRows, compileView } from '../runtime/values';
 import { configVersion, defaults, type SendRequestConfig } from './config';
 import { migrations } from './migrations';
 
@@ -43,8 +43,10 @@ export = function (RED: NodeAPI): void {
       ...[query, headers, form].flatMap((rows) => rows.templates),
     ]);
     const bodyProperty = config.bodyKind === 'binary' ? config.bodyProperty : 'payload';
+    checkPath(RED, bodyProperty, 'the property of the body');
+    checkPath(RED, config.responseProperty, 'the property of the answer');
 
-    return async (msg, signal) => {
+    async function request(msg: Message, signal: AbortSignal): Promise<Message> {
       const view = await viewOf(msg);
       const input: ExchangeInput = {
         method: config.method || methodOf(msg),
@@ -54,11 +56,19 @@ export = function (RED: NodeAPI): void {
         form: await form.evaluate(msg, view),
         value: valueOf(RED, msg, bodyProperty),
       };
-      const { body, summary } = await exchange(plan, input, connection, signal);
-      RED.util.setMessageProperty(msg, config.responseProperty, body, true);
+      const { body, summary } = await exchange(plan, input, connection, { signal });
+      setProperty(RED, msg, config.responseProperty, body);
       msg.statusCode = summary.statusCode;
       msg.response = summary;
       return msg;
+    }
+
+    return async (msg, signal) => {
+      try {
+        return await request(msg, signal);
+      } catch (error) {
+        throw redactFailure(error, (text) => connection.redact(text));
+      }
     };
   }
 
@@ -78,12 +88,12 @@ export = function (RED: NodeAPI): void {
 
     this.on('input', (msg, send, done) => {
       const handling = run(msg as Message, closing.signal)
+        .then((answer) => {
+          send(answer);
+          this.status(inFlight.size > 1 ? requesting(inFlight.size - 1) : {});
+        })
         .then(
-          (answer) => {
-            send(answer);
-            this.status(inFlight.size > 1 ? requesting(inFlight.size - 1) : {});
-            done();
-          },
+          () => done(),
           (error: unknown) => fail(this, msg, error, done),
         )
         .catch((error: unknown) => this.error(error))
@@ -121,4 +131,13 @@ function valueOf(RED: NodeAPI, msg: Message, path: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** @throws Failure CONFIG when something on the way to the property is there and is not an object */
+function setProperty(RED: NodeAPI, msg: Message, path: string, value: unknown): void {
+  if (RED.util.setMessageProperty(msg, path, value, true)) return;
+  throw new Failure(
+    'CONFIG',
+    `the answer cannot be put in msg.${path}: something on the way there is not an object`,
+  );
 }

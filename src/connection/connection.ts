@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { classify, Failure } from '../exchange/failure';
 import { acceptEncoding } from './decompress';
-import { findHeader, type HeaderFields } from './headers';
 import { noAuthentication, type Authenticator } from './auth/authenticator';
+import type { Cookies } from './cookie-jar';
+import { Deadline, sleep } from './deadline';
+import { findHeader, getHeader, type HeaderFields } from './headers';
+import { Limits, type LimitOptions, type OnWait } from './limits';
 import { redactor } from './redact';
 import { redirectOf } from './redirects';
+import { isRepeatable, never, retryDelay, type RetryPolicy } from './retry';
 import { Scope } from './scope';
+import { pauseOf } from './server-limits';
 import type { Hop, HopAnswer, Transport, TransportOptions } from './transport';
 
 /** A request as a node renders it: the URL is still relative to the connection, nothing secret is in it. */
@@ -39,11 +45,34 @@ export interface ConnectionOptions extends TransportOptions {
   baseUrl: string;
   allowedHosts: readonly string[];
   authenticator?: Authenticator;
-  /** From the first attempt to the last byte, redirects included; 0 for no limit. */
+  /** From the first attempt to the last byte, waits, retries and redirects included; 0 for no limit. */
   totalTimeout: number;
   /** How many redirects are followed. */
   maxRedirects: number;
   userAgent: string;
+  retry?: RetryPolicy;
+  limits?: LimitOptions;
+  /** Keep cookies and send them again. */
+  cookies?: boolean;
+  /** Give a request that may not be repeated an `Idempotency-Key`, the same over its attempts. */
+  idempotencyKeys?: boolean;
+  /** For every request that does not set them itself. */
+  defaultHeaders?: HeaderFields;
+  defaultQuery?: readonly (readonly [string, string])[];
+}
+
+/** How a request fares: for the node that shows it. */
+export interface SendOptions {
+  signal?: AbortSignal;
+  onWait?: OnWait;
+  /** Before another attempt: which one, and the wait in milliseconds. */
+  onRetry?: (attempt: number, delay: number) => void;
+}
+
+/** What the first request loads: kept out of an idle start. */
+interface Machinery {
+  transport: Transport;
+  cookies?: Cookies;
 }
 
 /** Whom we talk to. Everything that needs HTTP goes through `send`. */
@@ -51,14 +80,18 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #scope: Scope;
   readonly #authenticator: Authenticator;
+  readonly #limits: Limits | undefined;
+  readonly #retry: RetryPolicy;
   readonly #closing = new AbortController();
-  #transport: Promise<Transport> | undefined;
+  #machinery: Promise<Machinery> | undefined;
   #redactor: { secrets: readonly string[]; redact: (text: string) => string } | undefined;
 
   /** @throws Failure CONFIG when the settings cannot work: they say why */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#authenticator = options.authenticator ?? noAuthentication;
+    this.#limits = options.limits && new Limits(options.limits);
+    this.#retry = options.retry ?? never;
     this.#scope = new Scope(options.baseUrl, options.allowedHosts);
     if (this.#authenticator !== noAuthentication && !this.#scope.bounded) {
       throw new Failure(
@@ -69,28 +102,30 @@ export class Connection {
   }
 
   /**
-   * Sends a request: scope, credentials, transport, redirects.
+   * Sends a request: scope, limits, credentials, transport, redirects, retries.
    *
-   * @param signal ends the request at once
    * @throws Failure for everything that is not an answer; a status is never an error here
    */
-  async send(request: Request, signal?: AbortSignal): Promise<Response> {
+  async send(request: Request, options: SendOptions = {}): Promise<Response> {
     const started = performance.now();
-    const deadline = new Deadline(this.#options.totalTimeout, [this.#closing.signal, signal]);
+    const deadline = new Deadline(this.#options.totalTimeout, [this.#closing.signal, options.signal]);
     let target: string | undefined;
+    let attempts = 1;
     try {
       const hop = this.#prepare(request);
       target = hop.url.href;
-      const { answer, last, left } = await this.#follow(hop, deadline.signal);
-      return {
-        ...answer,
-        url: this.redact(last.url.href),
-        redirects: left,
-        attempts: 1,
-        timings: { firstByte: answer.firstByte, total: performance.now() - started },
-      };
+      for (; ; attempts++) {
+        const outcome = await this.#attempt(hop, deadline.signal, options.onWait);
+        const delay = this.#delayBefore(outcome, hop, attempts, performance.now() - started);
+        if (delay === undefined) {
+          if ('failure' in outcome) throw outcome.failure;
+          return this.#respond(outcome, attempts, started);
+        }
+        options.onRetry?.(attempts + 1, delay);
+        await sleep(delay, deadline.signal);
+      }
     } catch (error) {
-      throw this.#describe(classify(error), request.method, target ?? request.url, started);
+      throw this.#describe(classify(error), request.method, target ?? request.url, attempts, started);
     } finally {
       deadline.end();
     }
@@ -106,32 +141,63 @@ export class Connection {
   /** Aborts what is in flight and closes every socket. */
   async close(): Promise<void> {
     this.#closing.abort(new Failure('ABORTED', 'the connection was closed', { retryable: true }));
-    await (await this.#transport)?.close();
+    await (await this.#machinery)?.transport.close();
     await this.#authenticator.close?.();
   }
 
   #prepare(request: Request): Hop {
     const url = this.#scope.resolve(request.url);
     url.hash = '';
-    if (request.query?.length) {
-      const pairs = request.query.map(
-        ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
-      );
-      url.search = [url.search.slice(1), ...pairs].filter(Boolean).join('&');
-    }
+    const given = new Set([...url.searchParams.keys(), ...(request.query ?? []).map(([name]) => name)]);
+    const defaults = (this.#options.defaultQuery ?? []).filter(([name]) => !given.has(name));
+    const pairs = [...(request.query ?? []), ...defaults].map(
+      ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+    );
+    if (pairs.length > 0) url.search = [url.search.slice(1), ...pairs].filter(Boolean).join('&');
     const headers: HeaderFields = { ...request.headers };
-    if (!findHeader(headers, 'accept')) headers['Accept'] = '*/*';
-    if (!findHeader(headers, 'accept-encoding')) headers['Accept-Encoding'] = acceptEncoding;
-    if (!findHeader(headers, 'user-agent')) headers['User-Agent'] = this.#options.userAgent;
+    const fallback = (name: string, value: string | string[]): void => {
+      if (!findHeader(headers, name)) headers[name] = value;
+    };
+    for (const [name, value] of Object.entries(this.#options.defaultHeaders ?? {})) fallback(name, value);
+    fallback('Accept', '*/*');
+    fallback('Accept-Encoding', acceptEncoding);
+    fallback('User-Agent', this.#options.userAgent);
+    if (this.#options.idempotencyKeys && !isRepeatable(request.method, undefined)) {
+      fallback('Idempotency-Key', randomUUID());
+    }
     return { method: request.method, url, headers, body: request.body };
   }
 
+  /** One attempt under the limits; what the server says of its own limits holds for every request after it. */
+  async #attempt(hop: Hop, signal: AbortSignal, onWait: OnWait | undefined): Promise<Outcome> {
+    const release = await this.#limits?.acquire(signal, onWait);
+    try {
+      const outcome = await this.#follow(hop, signal);
+      const pause = pauseOf(outcome.answer.headers, Date.now());
+      if (pause > 0) this.#limits?.pause(pause);
+      return { ...outcome, pause };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { failure: classify(error), pause: 0 };
+    } finally {
+      release?.();
+    }
+  }
+
+  /** Milliseconds before the next attempt, or undefined when this outcome is the last. */
+  #delayBefore(outcome: Outcome, hop: Hop, attempt: number, elapsed: number): number | undefined {
+    const again =
+      'failure' in outcome ? outcome.failure.retryable : this.#retry.isRetried(outcome.answer.statusCode);
+    if (!again || !isRepeatable(hop.method, getHeader(hop.headers, 'idempotency-key'))) return undefined;
+    return retryDelay(this.#retry, attempt, elapsed, outcome.pause, Math.random());
+  }
+
   /** Each hop gets the credentials anew, and only inside the scope: a redirect elsewhere carries none. */
-  async #follow(first: Hop, signal: AbortSignal): Promise<{ answer: HopAnswer; last: Hop; left: string[] }> {
-    const transport = await this.#open();
+  async #follow(first: Hop, signal: AbortSignal): Promise<Journey> {
+    const machinery = await this.#open();
     const left: string[] = [];
     for (let hop = first; ;) {
-      const answer = await this.#authorised(transport, hop, signal);
+      const answer = await this.#exchange(machinery, hop, signal);
       const next = this.#options.maxRedirects > 0 ? redirectOf(hop, answer) : undefined;
       if (!next) return { answer, last: hop, left };
       left.push(this.redact(hop.url.href));
@@ -142,63 +208,67 @@ export class Connection {
     }
   }
 
-  /** One hop with its credentials; once more when they had expired. */
-  async #authorised(transport: Transport, hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
-    if (this.#authenticator === noAuthentication || !this.#scope.covers(hop.url))
-      return transport.send(hop, signal);
+  /** One hop with its cookies and its credentials; once more when those had expired. */
+  async #exchange({ transport, cookies }: Machinery, hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
+    const trusted = !this.#scope.bounded || this.#scope.covers(hop.url);
+    const authenticator = trusted ? this.#authenticator : noAuthentication;
     const attempt = async (): Promise<[Hop, HopAnswer]> => {
       const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
-      await this.#authenticator.authorize(sent, signal);
-      return [sent, await transport.send(sent, signal)];
+      await cookies?.attach(sent);
+      await authenticator.authorize(sent, signal);
+      const answer = await transport.send(sent, signal, trusted);
+      await cookies?.store(sent, answer);
+      return [sent, answer];
     };
     const [sent, answer] = await attempt();
-    if (!(await this.#authenticator.renew?.(answer, sent, signal))) return answer;
+    if (!(await authenticator.renew?.(answer, sent, signal))) return answer;
     return (await attempt())[1];
   }
 
-  #open(): Promise<Transport> {
+  #open(): Promise<Machinery> {
     if (this.#closing.signal.aborted) throw classify(this.#closing.signal.reason);
-    this.#transport ??= import('./transport.js').then((module) => new module.Transport(this.#options));
-    return this.#transport;
+    this.#machinery ??= this.#load();
+    return this.#machinery;
+  }
+
+  async #load(): Promise<Machinery> {
+    const { Transport } = await import('./transport.js');
+    const transport = new Transport(this.#options);
+    if (!this.#options.cookies) return { transport };
+    const { Cookies } = await import('./cookie-jar.js');
+    return { transport, cookies: new Cookies() };
+  }
+
+  #respond({ answer, last, left }: Journey, attempts: number, started: number): Response {
+    const { firstByte, ...rest } = answer;
+    return {
+      ...rest,
+      url: this.redact(last.url.href),
+      redirects: left,
+      attempts,
+      timings: { firstByte, total: performance.now() - started },
+    };
   }
 
   /** Every failure says which request it was, and none holds a secret. */
-  #describe(failure: Failure, method: string, url: string, started: number): Failure {
+  #describe(failure: Failure, method: string, url: string, attempts: number, started: number): Failure {
     return new Failure(failure.code, this.redact(failure.message), {
       retryable: failure.retryable,
       cause: failure.cause instanceof Error ? this.redact(failure.cause.message) : failure.cause,
       request: { method, url: this.redact(url) },
+      attempts,
       elapsed: performance.now() - started,
     });
   }
 }
 
-/** One signal that ends with the time or with any of its sources, and leaves nothing behind. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #sources: AbortSignal[];
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #onAbort = (event: Event): void =>
-    this.#controller.abort((event.target as AbortSignal).reason as unknown);
-
-  constructor(milliseconds: number, sources: readonly (AbortSignal | undefined)[]) {
-    this.#sources = sources.filter((source) => source !== undefined);
-    for (const source of this.#sources) {
-      if (source.aborted) this.#controller.abort(source.reason);
-      else source.addEventListener('abort', this.#onAbort);
-    }
-    if (milliseconds > 0) {
-      const reason = new Failure('TIMEOUT', `no complete answer within ${milliseconds / 1000} s`);
-      this.#timer = setTimeout(() => this.#controller.abort(reason), milliseconds);
-    }
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    for (const source of this.#sources) source.removeEventListener('abort', this.#onAbort);
-  }
+/** Where a request ended after its redirects. */
+interface Journey {
+  answer: HopAnswer;
+  last: Hop;
+  /** The URLs that were left; redacted. */
+  left: string[];
 }
+
+/** What came of one attempt, and how long the server wants to be left alone (milliseconds). */
+type Outcome = (Journey | { failure: Failure }) & { pause: number };

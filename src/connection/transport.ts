@@ -3,11 +3,13 @@
  * libraries cost an idle start more than everything else together (docs/decisions/0002-transport.md).
  */
 import { Axios, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { classify, Failure } from '../exchange/failure';
 import { decompress } from './decompress';
 import { getHeader, type HeaderFields } from './headers';
+import type { NetworkGuard } from './network-guard';
+import { proxyFor, type Proxy, type ProxySettings } from './proxy';
 
 /** One request to one URL: what a redirect or a retry repeats with changes. */
 export interface Hop {
@@ -35,22 +37,20 @@ export interface TransportOptions {
   keepAlive: boolean;
   maxResponseSize: number;
   tls?: TlsOptions;
+  proxy?: ProxySettings;
+  guard?: NetworkGuard;
 }
 
 export class Transport {
-  readonly #agent: Agent;
+  readonly #options: TransportOptions;
+  /** By proxy, and by whether the client certificate may be shown. */
+  readonly #pools = new Map<string, Dispatcher>();
   readonly #axios: InstanceType<typeof Axios>;
 
   constructor(options: TransportOptions) {
-    this.#agent = new Agent({
-      connect: { ...options.tls, timeout: options.connectTimeout },
-      headersTimeout: options.firstByteTimeout,
-      bodyTimeout: options.idleTimeout,
-      pipelining: options.keepAlive ? 1 : 0,
-    });
+    this.#options = options;
     // `new Axios` and not `axios.create`: none of the library's default headers and transforms
     this.#axios = new Axios({
-      adapter: undiciAdapter(this.#agent),
       responseType: 'arraybuffer',
       maxContentLength: options.maxResponseSize,
       validateStatus: null,
@@ -60,11 +60,13 @@ export class Transport {
   /**
    * Sends one hop and reads its whole answer.
    *
+   * @param trusted whether the hop lies inside the connection's scope: elsewhere no client certificate is shown
    * @throws Failure with the code of what went wrong, or the signal's reason
    */
-  async send(hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
+  async send(hop: Hop, signal: AbortSignal, trusted = true): Promise<HopAnswer> {
     try {
       const answer = await this.#axios.request<Buffer, AxiosResponse<Buffer>>({
+        adapter: undiciAdapter(await this.#poolFor(hop.url, trusted)),
         method: hop.method,
         url: hop.url.href,
         headers: hop.headers,
@@ -85,8 +87,47 @@ export class Transport {
 
   /** Ends every connection at once, requests in flight included. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
+
+  async #poolFor(url: URL, trusted: boolean): Promise<Dispatcher> {
+    const { guard, proxy: settings } = this.#options;
+    const proxy = settings && proxyFor(url, settings);
+    if (proxy) await guard?.checkName(url);
+    else guard?.checkLiteral(url);
+    const key = `${trusted} ${proxy?.uri ?? ''}`;
+    let pool = this.#pools.get(key);
+    if (!pool) this.#pools.set(key, (pool = this.#makePool(proxy, trusted)));
+    return pool;
+  }
+
+  #makePool(proxy: Proxy | undefined, trusted: boolean): Dispatcher {
+    const { tls, connectTimeout: timeout, guard } = this.#options;
+    const { key, cert, pfx, passphrase, ...publicTls } = tls ?? {};
+    const shown = trusted ? { key, cert, pfx, passphrase, ...publicTls } : publicTls;
+    const common = {
+      headersTimeout: this.#options.firstByteTimeout,
+      bodyTimeout: this.#options.idleTimeout,
+      pipelining: this.#options.keepAlive ? 1 : 0,
+    };
+    if (!proxy) {
+      const lookup = guard ? { lookup: guard.lookup } : {};
+      return new Agent({ ...common, connect: { ...defined(shown), ...lookup, timeout } });
+    }
+    return new ProxyAgent({
+      ...common,
+      uri: proxy.uri,
+      token: proxy.token,
+      // http goes to the proxy as it is, https through a tunnel: many proxies allow CONNECT to port 443 alone
+      proxyTunnel: false,
+      requestTls: { ...defined(shown), timeout },
+      proxyTls: { ...(publicTls.ca ? { ca: publicTls.ca } : {}), timeout },
+    });
+  }
+}
+
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** axios' contract (resolve an `AxiosResponse`, reject otherwise) over a dispatcher of undici. */

@@ -33,7 +33,8 @@ export function formBody(fields: readonly (readonly [string, unknown])[]): Encod
 
 /** @throws Failure INVALID_REQUEST when the value is neither bytes nor text */
 export function binaryBody(value: unknown): EncodedBody {
-  if (value instanceof Uint8Array) return { body: asBuffer(value), contentType: binary };
+  const bytes = asBytes(value);
+  if (bytes) return { body: bytes, contentType: binary };
   if (typeof value === 'string') return { body: Buffer.from(value, 'utf8'), contentType: binary };
   throw new Failure('INVALID_REQUEST', `a binary body must be a Buffer, but it is ${nameOf(value)}`);
 }
@@ -46,7 +47,8 @@ export function binaryBody(value: unknown): EncodedBody {
  */
 export function payloadBody(payload: unknown, contentType = ''): EncodedBody | undefined {
   if (payload === undefined || payload === null) return undefined;
-  if (payload instanceof Uint8Array) return { body: asBuffer(payload), contentType: binary };
+  const bytes = asBytes(payload);
+  if (bytes) return { body: bytes, contentType: binary };
   if (typeof payload === 'string') return { body: Buffer.from(payload, 'utf8'), contentType: text };
   if (typeof payload === 'object' && contentType.toLowerCase().startsWith(form)) {
     return formBody(Object.entries(payload));
@@ -63,8 +65,10 @@ export function payloadBody(payload: unknown, contentType = ''): EncodedBody | u
   return { body: Buffer.from(rendered, 'utf8'), contentType: json };
 }
 
-function asBuffer(value: Uint8Array): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+function asBytes(value: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(value)) return value;
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return value instanceof ArrayBuffer ? Buffer.from(value) : undefined;
 }
 
 function nameOf(value: unknown): string {

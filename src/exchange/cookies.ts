@@ -7,14 +7,16 @@ export function readCookies(lines: readonly string[]): Record<string, SetCookie>
   for (const line of lines) {
     const [pair = '', ...attributes] = line.split(';');
     const equals = pair.indexOf('=');
-    if (equals < 1) continue;
+    const cookieName = pair.slice(0, Math.max(equals, 0)).trim();
+    if (cookieName === '') continue;
     const cookie = new Map<string, string | true>();
     for (const attribute of attributes) {
       const [name = '', ...value] = attribute.split('=');
-      cookie.set(name.trim().toLowerCase(), value.length > 0 ? value.join('=').trim() : true);
+      if (attribute.trim() !== '')
+        cookie.set(name.trim().toLowerCase(), value.length > 0 ? value.join('=').trim() : true);
     }
     cookie.set('value', pair.slice(equals + 1).trim());
-    cookies.set(pair.slice(0, equals).trim(), Object.fromEntries(cookie) as SetCookie);
+    cookies.set(cookieName, Object.fromEntries(cookie) as SetCookie);
   }
   return Object.fromEntries(cookies);
 }

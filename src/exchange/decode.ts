@@ -34,9 +34,19 @@ export function decodeLeniently(text: string, contentType: string): unknown {
   }
 }
 
-/** Text in a charset by its label (WHATWG Encoding); an unknown label is read as UTF-8. A byte order mark is dropped. */
+/**
+ * Text in a charset by its label (WHATWG Encoding); an unknown label is read as UTF-8. A byte order mark says more than
+ * the label does, and is dropped.
+ */
 export function decodeText(body: Buffer, charset?: string | null): string {
-  return decoderFor(charset ?? 'utf-8').decode(body);
+  return decoderFor(byteOrderMark(body) ?? charset ?? 'utf-8').decode(body);
+}
+
+function byteOrderMark(body: Buffer): string | undefined {
+  if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return 'utf-8';
+  if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le';
+  if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be';
+  return undefined;
 }
 
 function decoderFor(label: string) {
@@ -62,7 +72,7 @@ export function isJsonType(media: string): boolean {
 }
 
 function parseJson(text: string): unknown {
-  if (text.trim() === '') return null;
+  if (/^[\t\n\r ]*$/.test(text)) return null;
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -1,9 +1,9 @@
-import type { Connection, Response } from '../connection/connection';
+import type { Connection, Request, Response, SendOptions } from '../connection/connection';
 import { findHeader, getHeader, setHeader, type HeaderFields } from '../connection/headers';
 import { binaryBody, formBody, jsonBody, payloadBody, textBody, type EncodedBody } from './body';
 import { readCookies, type SetCookie } from './cookies';
 import { charsetOf, decodeBody, decodeLeniently, decodeText, type DecodeKind } from './decode';
-import { Failure, type FailedAnswer } from './failure';
+import { classify, Failure, redactFailure, type FailedAnswer } from './failure';
 import { Template, type TemplateView } from './template';
 import { asPairs } from './values';
 
@@ -52,19 +52,26 @@ export async function exchange(
   plan: ExchangePlan,
   input: ExchangeInput,
   connection: Connection,
-  signal?: AbortSignal,
+  options?: SendOptions,
 ): Promise<ExchangeResult> {
-  const { headers, body } = encode(plan, input);
-  const request = {
-    method: methodToken(input.method),
-    url: plan.url.render(input.view),
-    query: asPairs(input.query),
-    headers,
-    body,
-  };
-  const response = await connection.send(request, signal);
+  const request = render(plan, input, connection);
+  const response = await connection.send(request, options);
   if (!plan.isSuccess(response.statusCode)) throw failedStatus(response, request.method, connection);
   return { body: decoded(plan, response, request.method, connection), summary: summarise(response) };
+}
+
+/** What cannot be rendered may quote a value, and a value may be a secret that came from the environment. */
+function render(plan: ExchangePlan, input: ExchangeInput, connection: Connection): Request {
+  let url = '';
+  try {
+    const method = methodToken(input.method);
+    url = plan.url.render(input.view);
+    return { method, url, query: asPairs(input.query), ...encode(plan, input) };
+  } catch (error) {
+    const failure = classify(error);
+    failure.request ??= { method: input.method, url };
+    throw redactFailure(failure, (text) => connection.redact(text));
+  }
 }
 
 function methodToken(method: string): string {
@@ -165,9 +172,28 @@ function failedAnswer(response: Response, redact: (text: string) => string): Fai
   const body =
     text.length > failedBodyLimit
       ? `${text.slice(0, failedBodyLimit)}… (${text.length - failedBodyLimit} more characters)`
-      : decodeLeniently(text, contentType);
-  const headers = JSON.parse(redact(JSON.stringify(response.headers))) as HeaderFields;
-  return { statusCode: response.statusCode, statusText: response.statusText, headers, body };
+      : readableBody(text, contentType, redact);
+  const headers = redactDeep(response.headers, redact) as HeaderFields;
+  return { statusCode: response.statusCode, statusText: redact(response.statusText), headers, body };
+}
+
+/** JSON may write a secret in other ways than the redactor knows (`\u0041`, `\/`): it shows once it is parsed. */
+function redactDeep(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [redact(name), redactDeep(item, redact)]),
+  );
+}
+
+function readableBody(text: string, contentType: string, redact: (text: string) => string): unknown {
+  try {
+    return redactDeep(decodeLeniently(text, contentType), redact);
+  } catch {
+    // nested deeper than the stack
+    return text;
+  }
 }
 
 function contentTypeOf(response: Response): string {

@@ -14,12 +14,15 @@ export type FailureCode =
   | 'IDLE_TIMEOUT'
   | 'TIMEOUT'
   | 'TLS'
+  | 'PROXY'
   | 'NETWORK'
   | 'BODY_TOO_LARGE'
   | 'INVALID_BODY'
   | 'INVALID_RESPONSE'
   | 'INVALID_REQUEST'
   | 'HOST_NOT_ALLOWED'
+  | 'AUTHENTICATION'
+  | 'RATE_LIMITED'
   | 'TOO_MANY_REDIRECTS'
   | 'RECORDS_NOT_FOUND'
   | 'TEMPLATE'
@@ -59,6 +62,7 @@ const retryableCodes: ReadonlySet<string> = new Set([
   'NETWORK',
   'INVALID_RESPONSE',
   'STATE',
+  'RATE_LIMITED',
   'HTTP_408',
   'HTTP_425',
   'HTTP_429',
@@ -107,6 +111,10 @@ const tlsReasons: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'the certificate has been revoked',
 };
 
+/** The other codes that OpenSSL gives a certificate that it does not accept (Node.js, tls, "X509 certificate error codes"). */
+const certificateCode =
+  /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT_|ERROR_IN_CRL_|(?:INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$)/;
+
 const networkCodes: Readonly<Record<string, [FailureCode, string]>> = {
   ENOTFOUND: ['DNS', 'the host name could not be found'],
   EAI_AGAIN: ['DNS', 'the name server did not answer'],
@@ -124,6 +132,9 @@ const networkCodes: Readonly<Record<string, [FailureCode, string]>> = {
   UND_ERR_HEADERS_OVERFLOW: ['INVALID_RESPONSE', 'the headers of the answer are too large'],
   UND_ERR_INVALID_ARG: ['INVALID_REQUEST', 'the request cannot be sent'],
   UND_ERR_NOT_SUPPORTED: ['INVALID_REQUEST', 'the request cannot be sent'],
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ['INVALID_REQUEST', 'the request cannot be sent'],
+  UND_ERR_DESTROYED: ['ABORTED', 'the connection was closed'],
+  UND_ERR_CLOSED: ['ABORTED', 'the connection was closed'],
   EHOSTUNREACH: ['NETWORK', 'the host cannot be reached'],
   ENETUNREACH: ['NETWORK', 'the network cannot be reached'],
 };
@@ -133,8 +144,15 @@ export function classify(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const code = errorCode(error);
   const text = error instanceof Error ? error.message : String(error);
-  if (code in tlsReasons) return new Failure('TLS', tlsReasons[code]!, { cause: error });
-  const known = networkCodes[code];
+  const tlsReason = Object.hasOwn(tlsReasons, code) && tlsReasons[code];
+  if (tlsReason) return new Failure('TLS', tlsReason, { cause: error });
+  const refusal = /^Proxy (?:response \((\d+)\)|Authentication Required)/.exec(text);
+  if (refusal) {
+    const status = refusal[1] ?? '407';
+    const why = status === '407' ? 'it wants other credentials' : `it answered ${status}`;
+    return new Failure('PROXY', `the proxy refused the connection: ${why}`, { cause: error });
+  }
+  const known = Object.hasOwn(networkCodes, code) && networkCodes[code];
   if (known) {
     const [failure, sentence] = known;
     const detail = failure === 'INVALID_REQUEST' ? `${sentence}: ${text}` : sentence;
@@ -146,8 +164,31 @@ export function classify(error: unknown): Failure {
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO') {
     return new Failure('TLS', `the TLS handshake failed: ${text}`, { cause: error });
   }
-  if (code.startsWith('E')) return new Failure('NETWORK', text, { cause: error });
+  if (certificateCode.test(code)) {
+    return new Failure('TLS', `the certificate was not accepted: ${text}`, { cause: error });
+  }
+  if (code.startsWith('ERR_OSSL_')) {
+    return new Failure('TLS', `the certificates of the TLS configuration cannot be used: ${text}`, {
+      cause: error,
+    });
+  }
+  // the operating system's codes are one word; Node.js' own (`ERR_…`) are mistakes, not the network
+  if (/^E[A-Z0-9]+$/.test(code)) return new Failure('NETWORK', text, { cause: error });
   return new Failure('INTERNAL', text, { cause: error });
+}
+
+/** A failure without secrets: in its sentence, its cause and the URL that it is about. */
+export function redactFailure(error: unknown, redact: (text: string) => string): Failure {
+  const failure = classify(error);
+  const { cause, request } = failure;
+  return new Failure(failure.code, redact(failure.message), {
+    retryable: failure.retryable,
+    cause: cause === undefined ? undefined : redact(cause instanceof Error ? cause.message : String(cause)),
+    request: request && { method: request.method, url: redact(request.url) },
+    response: failure.response,
+    attempts: failure.attempts,
+    elapsed: failure.elapsed,
+  });
 }
 
 /** The first code along `code`, `errors[]` (several addresses tried) and `cause`. */

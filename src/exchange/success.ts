@@ -14,6 +14,7 @@ export function parseStatuses(list: string): (statusCode: number) => boolean {
       if (digit) return [Number(digit) * 100, Number(digit) * 100 + 99];
       const [, from, to] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(entry) ?? [];
       if (!from) throw new Failure('CONFIG', `"${entry}" is not a status: use 2xx, 304 or 400-404`);
+      if (to && to < from) throw new Failure('CONFIG', `"${entry}" runs backwards: write ${to}-${from}`);
       return [Number(from), Number(to ?? from)];
     });
   if (ranges.length === 0) throw new Failure('CONFIG', 'no status is a success');

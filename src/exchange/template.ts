@@ -7,7 +7,7 @@ import { Failure } from './failure';
 import { asText } from './values';
 
 /**
- * - `url`: a URL component
+ * - `url`: a URL component; in the path not one that means another folder
  * - `json`: inside quotes a JSON string, outside them a whole JSON value (what is missing is `null`)
  * - `text`: as it is
  */
@@ -42,10 +42,15 @@ export class Template {
 
   /** @throws Failure TEMPLATE or INVALID_REQUEST when a value cannot stand where the template puts it */
   render(view: TemplateView): string {
-    return this.#writer.renderTokens(
-      this.#tokens as unknown as string[][],
-      new DataContext(view.message, undefined, view.outside),
-    );
+    const context = new DataContext(view.message, undefined, view.outside);
+    try {
+      return this.#writer.renderTokens(this.#tokens as unknown as string[][], context);
+    } catch (cause) {
+      if (cause instanceof Failure) throw cause;
+      // a getter of the message that throws
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Failure('TEMPLATE', `a value cannot be read: ${reason}`, { cause });
+    }
   }
 }
 
@@ -59,7 +64,20 @@ function namesIn(tokens: Token[]): string[] {
 /** How each `{{x}}` of a template is escaped, found once from the text around it. */
 const escapes: Record<Place, (tokens: Token[]) => (token: Token) => Escape> = {
   text: () => () => asText,
-  url: () => () => urlComponent,
+  url: (tokens) => {
+    const inPath = new Set<Token>();
+    let path = true;
+    const scan = (list: Token[]): void => {
+      for (const token of list) {
+        const [kind, text, , , children] = token;
+        if (kind === 'text' && /[?#]/.test(text)) path = false;
+        if (kind === 'name' && path) inPath.add(token);
+        if (children) scan(children);
+      }
+    };
+    scan(tokens);
+    return (token) => (inPath.has(token) ? pathComponent : urlComponent);
+  },
   json: (tokens) => {
     const quoted = new Set<Token>();
     let inString = false;
@@ -83,14 +101,18 @@ const escapes: Record<Place, (tokens: Token[]) => (token: Token) => Escape> = {
 };
 
 function urlComponent(value: unknown): string {
+  return encodeURIComponent(asText(value).toWellFormed());
+}
+
+function pathComponent(value: unknown): string {
   const text = asText(value);
   if (text === '.' || text === '..') {
     throw new Failure(
       'INVALID_REQUEST',
-      `the value "${text}" cannot stand in a URL: it would change the path`,
+      `the value "${text}" cannot stand in the path of a URL: it would change the path`,
     );
   }
-  return encodeURIComponent(text.toWellFormed());
+  return urlComponent(text);
 }
 
 function jsonString(value: unknown): string {
@@ -141,14 +163,15 @@ class DataContext extends Mustache.Context {
   }
 
   override push(view: unknown): Mustache.Context {
-    return new DataContext(view, this, this.#outside);
+    return new DataContext(plain(view), this, this.#outside);
   }
 
   override lookup(name: string): unknown {
     if (this.#outside?.has(name)) return plain(this.#outside.get(name));
     if (name === '.') return plain(this.view);
     const [first, ...rest] = name.replace(/\[(\d+)\]/g, '.$1').split('.');
-    if (hasOwn(this.view, first!)) return rest.reduce<unknown>(ownValue, ownValue(this.view, first!));
+    if (typeof this.view === 'object' && hasOwn(this.view, first!))
+      return rest.reduce<unknown>(ownValue, ownValue(this.view, first!));
     return this.parent?.lookup(name);
   }
 }

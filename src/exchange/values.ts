@@ -1,4 +1,10 @@
-/** A value as the text that a URL, a header or a form carries. What is missing is ''. */
+import { Failure } from './failure';
+
+/**
+ * A value as the text that a URL, a header or a form carries. What is missing is ''.
+ *
+ * @throws Failure INVALID_REQUEST for an object that JSON cannot carry (one that contains itself, a BigInt in it)
+ */
 export function asText(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -9,13 +15,21 @@ export function asText(value: unknown): string {
       return String(value);
     case 'object':
       if (value === null) return '';
-      if (Buffer.isBuffer(value)) return value.toString('utf8');
+      if (value instanceof Uint8Array) return new TextDecoder().decode(value);
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
-      return JSON.stringify(value);
+      return jsonText(value);
     case 'undefined':
     case 'function':
     case 'symbol':
       return '';
+  }
+}
+
+function jsonText(value: object): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch (cause) {
+    throw new Failure('INVALID_REQUEST', 'a value cannot be written as text', { cause });
   }
 }
 

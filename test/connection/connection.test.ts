@@ -29,7 +29,9 @@ describe('connection/connection', () => {
   });
 
   /** A server that speaks raw TCP: for answers that no HTTP server would give. */
-  async function serveRaw(onRequest: (socket: Socket) => void): Promise<{ url: string; sockets: Set<Socket> }> {
+  async function serveRaw(
+    onRequest: (socket: Socket) => void,
+  ): Promise<{ url: string; sockets: Set<Socket> }> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);
@@ -91,7 +93,12 @@ describe('connection/connection', () => {
   describe('credentials', () => {
     it('are put where each scheme wants them', async () => {
       const server = await serve((_request, response) => sendJson(response, {}));
-      const post = { method: 'POST', url: 'x', headers: { 'Content-Type': 'application/json' }, body: Buffer.from('{"a":1}') };
+      const post = {
+        method: 'POST',
+        url: 'x',
+        headers: { 'Content-Type': 'application/json' },
+        body: Buffer.from('{"a":1}'),
+      };
       await to(server, { authenticator: basic('Jürgen', 'pä:ss') }).send(post);
       await to(server, { authenticator: bearer('t0ken') }).send(post);
       await to(server, {
@@ -156,7 +163,10 @@ describe('connection/connection', () => {
     it('never show in a failure', async () => {
       const secret = 'p&ss wörd';
       const connection = track(
-        connect({ baseUrl: 'http://127.0.0.1:1', authenticator: fields([{ in: 'query', name: 'key', value: secret }]) }),
+        connect({
+          baseUrl: 'http://127.0.0.1:1',
+          authenticator: fields([{ in: 'query', name: 'key', value: secret }]),
+        }),
       );
       await assert.rejects(
         connection.send({ method: 'GET', url: `x?echo=${encodeURIComponent(secret)}` }),
@@ -186,7 +196,11 @@ describe('connection/connection', () => {
           response.end();
         });
         const body = method === 'HEAD' ? undefined : Buffer.from('body');
-        const answer = await to(server, { authenticator: bearer('tok') }).send({ method, url: 'start', body });
+        const answer = await to(server, { authenticator: bearer('tok') }).send({
+          method,
+          url: 'start',
+          body,
+        });
         const landed = server.received[1]!;
         assert.equal(landed.method, expected);
         assert.equal(landed.headers.authorization, 'Bearer tok');
@@ -281,7 +295,9 @@ describe('connection/connection', () => {
         track(connect({ baseUrl: silent.url, firstByteTimeout: 100 })).send({ method: 'GET', url: '' }),
         failure('FIRST_BYTE_TIMEOUT'),
       );
-      const stalled = await serveRaw((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'));
+      const stalled = await serveRaw((socket) =>
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'),
+      );
       await assert.rejects(
         track(connect({ baseUrl: stalled.url, idleTimeout: 100 })).send({ method: 'GET', url: '' }),
         failure('IDLE_TIMEOUT'),
@@ -325,7 +341,7 @@ describe('connection/connection', () => {
         ),
       );
       const controller = new AbortController();
-      const aborted = connection.send({ method: 'GET', url: '' }, controller.signal);
+      const aborted = connection.send({ method: 'GET', url: '' }, { signal: controller.signal });
       controller.abort(new Error('enough'));
       await assert.rejects(aborted);
       await connection.close();

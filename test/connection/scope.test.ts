@@ -80,7 +80,23 @@ describe('connection/scope', () => {
   });
 
   it('never leaves origin and prefix, whatever the URL', () => {
-    const pieces = fc.constantFrom('..', '.', '/', '\\', '%2e', '%2F', '%5c', 'a', '?', '#', '@', ':', '//', 'http:', ' ');
+    const pieces = fc.constantFrom(
+      '..',
+      '.',
+      '/',
+      '\\',
+      '%2e',
+      '%2F',
+      '%5c',
+      'a',
+      '?',
+      '#',
+      '@',
+      ':',
+      '//',
+      'http:',
+      ' ',
+    );
     fc.assert(
       fc.property(fc.array(fc.oneof(pieces, fc.string({ maxLength: 4 })), { maxLength: 12 }), (parts) => {
         let url: URL;

@@ -1,0 +1,48 @@
+import { Failure } from '../exchange/failure';
+
+/** One signal that ends with the time or with any of its sources, and leaves nothing behind once it is ended. */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #sources: AbortSignal[];
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #onAbort = (event: Event): void =>
+    this.#controller.abort((event.target as AbortSignal).reason as unknown);
+
+  /** @param milliseconds 0 for no limit */
+  constructor(milliseconds: number, sources: readonly (AbortSignal | undefined)[]) {
+    this.#sources = sources.filter((source) => source !== undefined);
+    for (const source of this.#sources) {
+      if (source.aborted) this.#controller.abort(source.reason);
+      else source.addEventListener('abort', this.#onAbort);
+    }
+    if (milliseconds > 0) {
+      const reason = () => new Failure('TIMEOUT', `no complete answer within ${milliseconds / 1000} s`);
+      this.#timer = setTimeout(() => this.#controller.abort(reason()), milliseconds);
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    for (const source of this.#sources) source.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Waits, or ends at once with the signal's reason. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
