@@ -147,13 +147,12 @@ export class Connection {
 
   #prepare(request: Request): Hop {
     const url = this.#scope.resolve(request.url);
-    url.hash = '';
-    const given = new Set([...url.searchParams.keys(), ...(request.query ?? []).map(([name]) => name)]);
-    const defaults = (this.#options.defaultQuery ?? []).filter(([name]) => !given.has(name));
-    const pairs = [...(request.query ?? []), ...defaults].map(
-      ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+    if (url.hash) url.hash = '';
+    addQuery(url, request.query ?? []);
+    addQuery(
+      url,
+      (this.#options.defaultQuery ?? []).filter(([name]) => !url.searchParams.has(name)),
     );
-    if (pairs.length > 0) url.search = [url.search.slice(1), ...pairs].filter(Boolean).join('&');
     const headers: HeaderFields = { ...request.headers };
     const fallback = (name: string, value: string | string[]): void => {
       if (!findHeader(headers, name)) headers[name] = value;
@@ -212,6 +211,7 @@ export class Connection {
   async #exchange({ transport, cookies }: Machinery, hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
     const trusted = !this.#scope.bounded || this.#scope.covers(hop.url);
     const authenticator = trusted ? this.#authenticator : noAuthentication;
+    if (authenticator === noAuthentication && !cookies) return transport.send(hop, signal, trusted);
     const attempt = async (): Promise<[Hop, HopAnswer]> => {
       const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
       await cookies?.attach(sent);
@@ -260,6 +260,12 @@ export class Connection {
       elapsed: performance.now() - started,
     });
   }
+}
+
+function addQuery(url: URL, query: readonly (readonly [string, string])[]): void {
+  if (query.length === 0) return;
+  const pairs = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  url.search = [url.search.slice(1), ...pairs].filter(Boolean).join('&');
 }
 
 /** Where a request ended after its redirects. */

@@ -1,5 +1,5 @@
 /** What a server says about its limits, read from the headers of an answer. Pure: the clock comes in. */
-import { getHeader, type HeaderFields } from './headers';
+import type { HeaderFields } from './headers';
 
 /**
  * How long to hold back the next request, in milliseconds; 0 when the server says nothing of the kind.
@@ -11,13 +11,13 @@ import { getHeader, type HeaderFields } from './headers';
  * @param now milliseconds since the epoch
  */
 export function pauseOf(headers: HeaderFields, now: number): number {
-  const retryAfter = readRetryAfter(getHeader(headers, 'retry-after'), now);
+  const retryAfter = readRetryAfter(field(headers, 'retry-after'), now);
   return Math.max(retryAfter ?? 0, exhausted(headers, now));
 }
 
 /** Seconds that the server wants between two polls (`X-Poll-Interval`, GitHub's events), in milliseconds; 0 for none. */
 export function pollInterval(headers: HeaderFields): number {
-  return (readNumber(getHeader(headers, 'x-poll-interval')) ?? 0) * 1000;
+  return (readNumber(field(headers, 'x-poll-interval')) ?? 0) * 1000;
 }
 
 /** @returns milliseconds, or undefined when there is no such header or it cannot be read */
@@ -30,22 +30,22 @@ export function readRetryAfter(value: string | undefined, now: number): number |
 }
 
 function exhausted(headers: HeaderFields, now: number): number {
-  const field = getHeader(headers, 'ratelimit');
-  if (field !== undefined) return Math.max(0, ...readRateLimit(field));
+  const current = field(headers, 'ratelimit');
+  if (current !== undefined) return Math.max(0, ...readRateLimit(current));
   for (const prefix of ['ratelimit', 'x-ratelimit', 'x-rate-limit']) {
-    const remaining = readNumber(getHeader(headers, `${prefix}-remaining`));
-    const reset = getHeader(headers, `${prefix}-reset`);
+    const remaining = readNumber(field(headers, `${prefix}-remaining`));
+    const reset = field(headers, `${prefix}-reset`);
     if (remaining !== undefined && remaining <= 0 && reset !== undefined) return readReset(reset, now);
   }
   return 0;
 }
 
 /** `"default";r=0;t=30` (a list of named items), or `limit=100, remaining=0, reset=30`. */
-function readRateLimit(field: string): number[] {
-  const parameter = (text: string, names: string) =>
-    readNumber(new RegExp(`(?:^|[;,\\s])(?:${names})\\s*=\\s*(\\d+)`, 'i').exec(text)?.[1]);
-  const isDictionary = /(?:^|[,\s])(?:remaining|reset)\s*=/i.test(field);
-  const items = isDictionary ? [field] : field.split(',');
+function readRateLimit(text: string): number[] {
+  const parameter = (item: string, name: string) =>
+    readNumber(new RegExp(`(?:^|[;,\\s])${name}\\s*=\\s*(\\d+)`, 'i').exec(item)?.[1]);
+  const isDictionary = /(?:^|[,\s])(?:remaining|reset)\s*=/i.test(text);
+  const items = isDictionary ? [text] : text.split(',');
   return items.map((item) => {
     const remaining = isDictionary ? parameter(item, 'remaining') : parameter(item, 'r');
     const reset = isDictionary ? parameter(item, 'reset') : parameter(item, 't');
@@ -60,6 +60,12 @@ function readReset(value: string, now: number): number {
   if (number > 1e12) return Math.max(0, number - now);
   if (number > 1e9) return Math.max(0, number * 1000 - now);
   return number * 1000;
+}
+
+/** Names of an answer's headers are in lower case. */
+function field(headers: HeaderFields, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function readNumber(value: string | undefined): number | undefined {

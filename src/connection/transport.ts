@@ -2,12 +2,18 @@
  * The one place where bytes leave: axios over our own adapter on undici. Loaded on the first request, because the two
  * libraries cost an idle start more than everything else together (docs/decisions/0002-transport.md).
  */
-import { Axios, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import {
+  Axios,
+  type AxiosAdapter,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { classify, Failure } from '../exchange/failure';
 import { decompress } from './decompress';
-import { getHeader, type HeaderFields } from './headers';
+import type { HeaderFields } from './headers';
 import type { NetworkGuard } from './network-guard';
 import { proxyFor, type Proxy, type ProxySettings } from './proxy';
 
@@ -44,7 +50,7 @@ export interface TransportOptions {
 export class Transport {
   readonly #options: TransportOptions;
   /** By proxy, and by whether the client certificate may be shown. */
-  readonly #pools = new Map<string, Dispatcher>();
+  readonly #pools = new Map<string, { dispatcher: Dispatcher; adapter: AxiosAdapter }>();
   readonly #axios: InstanceType<typeof Axios>;
 
   constructor(options: TransportOptions) {
@@ -65,14 +71,14 @@ export class Transport {
    */
   async send(hop: Hop, signal: AbortSignal, trusted = true): Promise<HopAnswer> {
     try {
-      const answer = await this.#axios.request<Buffer, AxiosResponse<Buffer>>({
-        adapter: undiciAdapter(await this.#poolFor(hop.url, trusted)),
+      const config: HopConfig = {
+        adapter: await this.#adapterFor(hop.url, trusted),
         method: hop.method,
         url: hop.url.href,
-        headers: hop.headers,
-        data: hop.body,
         signal,
-      });
+        hop,
+      };
+      const answer = await this.#axios.request<Buffer, AxiosResponse<Buffer>>(config);
       return {
         statusCode: answer.status,
         statusText: answer.statusText,
@@ -87,18 +93,22 @@ export class Transport {
 
   /** Ends every connection at once, requests in flight included. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    await Promise.all([...this.#pools.values()].map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  async #poolFor(url: URL, trusted: boolean): Promise<Dispatcher> {
+  async #adapterFor(url: URL, trusted: boolean): Promise<AxiosAdapter> {
     const { guard, proxy: settings } = this.#options;
     const proxy = settings && proxyFor(url, settings);
     if (proxy) await guard?.checkName(url);
     else guard?.checkLiteral(url);
     const key = `${trusted} ${proxy?.uri ?? ''}`;
     let pool = this.#pools.get(key);
-    if (!pool) this.#pools.set(key, (pool = this.#makePool(proxy, trusted)));
-    return pool;
+    if (!pool) {
+      const dispatcher = this.#makePool(proxy, trusted);
+      pool = { dispatcher, adapter: undiciAdapter(dispatcher) };
+      this.#pools.set(key, pool);
+    }
+    return pool.adapter;
   }
 
   #makePool(proxy: Proxy | undefined, trusted: boolean): Dispatcher {
@@ -130,55 +140,101 @@ function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
+/** Our part of an axios request: the hop goes to the adapter as it is, past axios' own handling of URL and headers. */
+interface HopConfig extends AxiosRequestConfig<Buffer> {
+  hop: Hop;
+}
+
 /** axios' contract (resolve an `AxiosResponse`, reject otherwise) over a dispatcher of undici. */
 function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
   return async (config: InternalAxiosRequestConfig) => {
     const started = performance.now();
+    const { hop, signal } = config as unknown as HopConfig;
     const limit = config.maxContentLength ?? -1;
-    const url = new URL(config.url!);
-    const response = await dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: config.method!.toUpperCase(),
-      headers: config.headers.toJSON() as HeaderFields,
-      body: config.data as Buffer | undefined,
-      signal: config.signal,
-    });
-    const firstByte = performance.now() - started;
-    const headers = joinRepeated(response.headers);
-    const raw = await readBounded(response.body, limit);
-    const encoding = getHeader(headers, 'content-encoding');
+    const answer = await dispatch(dispatcher, hop, signal as AbortSignal, limit);
+    const encoding = answer.headers['content-encoding'];
+    const encoded = typeof encoding === 'string' && answer.body.length > 0;
     return {
-      status: response.statusCode,
-      statusText: response.statusText,
-      headers,
-      data: encoding && raw.length > 0 ? await decompress(raw, encoding, limit) : raw,
+      status: answer.statusCode,
+      statusText: answer.statusText,
+      headers: answer.headers,
+      data: encoded ? await decompress(answer.body, encoding, limit) : answer.body,
       config,
-      request: { firstByte },
+      request: { firstByte: answer.headersAt - started },
     };
   };
+}
+
+interface Dispatched {
+  statusCode: number;
+  statusText: string;
+  headers: HeaderFields;
+  body: Buffer;
+  /** On the clock of `performance.now()`. */
+  headersAt: number;
+}
+
+/** One request on the wire, its body collected up to the limit. undici's streams cost as much as the rest together. */
+function dispatch(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal, limit: number): Promise<Dispatched> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let head: Omit<Dispatched, 'body'>;
+    let abort: (() => void) | undefined;
+    const settle = (end: () => void): void => {
+      if (abort) signal.removeEventListener('abort', abort);
+      end();
+    };
+    const refuse = (error: Error): void => settle(() => reject(error));
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        // a request that undici makes again on a fresh socket starts twice
+        if (abort) signal.removeEventListener('abort', abort);
+        abort = () => controller.abort(signal.reason as Error);
+        if (signal.aborted) abort();
+        else signal.addEventListener('abort', abort);
+      },
+      onResponseStart(_controller, statusCode, headers, statusText = '') {
+        if (statusCode < 200) return;
+        head = { statusCode, statusText, headers: joinRepeated(headers), headersAt: performance.now() };
+      },
+      onResponseData(controller, chunk) {
+        size += chunk.length;
+        if (limit >= 0 && size > limit) {
+          controller.abort(
+            new Failure('BODY_TOO_LARGE', `the answer is larger than the limit of ${limit} bytes`),
+          );
+        } else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        settle(() =>
+          resolve({ ...head, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size) }),
+        );
+      },
+      onResponseError: (_controller, error) => refuse(error),
+    };
+    dispatcher.dispatch(
+      {
+        origin: hop.url.origin,
+        path: hop.url.pathname + hop.url.search,
+        method: hop.method,
+        headers: hop.headers,
+        body: hop.body,
+      },
+      handler,
+    );
+  });
 }
 
 /** Several lines of one header are one list (RFC 9110 section 5.3); only `set-cookie` cannot be joined. */
 function joinRepeated(raw: Record<string, string | string[] | undefined>): HeaderFields {
   const headers: HeaderFields = {};
-  for (const [name, value] of Object.entries(raw)) {
+  for (const name in raw) {
+    const value = raw[name];
     if (value === undefined) continue;
     if (name === 'set-cookie') headers[name] = Array.isArray(value) ? value : [value];
     else headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return headers;
-}
-
-async function readBounded(body: Dispatcher.ResponseData['body'], limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (limit >= 0 && size > limit) {
-      throw new Failure('BODY_TOO_LARGE', `the answer is larger than the limit of ${limit} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }

@@ -265,7 +265,7 @@ describe('connection/connection', () => {
 
     it('that are broken or of an unknown coding are an error', async () => {
       const server = await serve((request, response) => {
-        response.writeHead(200, { 'content-encoding': request.url!.slice(1) });
+        response.writeHead(200, { 'content-encoding': request.url.slice(1) });
         response.end('not compressed');
       });
       for (const coding of ['gzip', 'br', 'snappy']) {
