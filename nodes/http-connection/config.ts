@@ -34,12 +34,43 @@ export interface HttpConnectionConfig extends ConfigBase {
   authFields: AuthField[];
   /** Id of a core `tls-config` node, or ''. */
   tls: string;
+  /** Id of a core `http proxy` node; '' goes by the environment (`HTTPS_PROXY`, `NO_PROXY` …). */
+  proxy: string;
   connectTimeout: number | string;
   firstByteTimeout: number | string;
   idleTimeout: number | string;
   totalTimeout: number | string;
   keepAlive: boolean;
   maxResponseSize: number | string;
+  /** Most requests that start within `rateInterval` seconds; 0 for no limit. */
+  rateRequests: number | string;
+  rateInterval: number | string;
+  /** Most requests under way at once; 0 for no limit. */
+  concurrency: number | string;
+  /** Attempts in all; 1 means that nothing is repeated. */
+  retryAttempts: number | string;
+  /** Statuses that are worth another attempt: `408, 429, 5xx`. */
+  retryStatuses: string;
+  /** Longest wait before another attempt, in seconds, the server's own wish included. */
+  retryMaxDelay: number | string;
+  /** No wait begins that would end later than this after the first attempt, in seconds; nor does one for the server. */
+  retryMaxTotal: number | string;
+  /** How many redirects are followed; 0 for none. */
+  maxRedirects: number | string;
+  cookies: boolean;
+  idempotencyKeys: boolean;
+  /** Refuse private, loopback, link-local and metadata addresses. */
+  guard: boolean;
+  /** Addresses and CIDR ranges that are allowed all the same, separated by commas or blanks. */
+  guardExceptions: string;
+  /** For every request that does not set them itself. */
+  headers: NamedText[];
+  query: NamedText[];
+}
+
+export interface NamedText {
+  name: string;
+  value: string;
 }
 
 export interface HttpConnectionCredentials extends Partial<Record<SecretSlot, string>> {
@@ -58,10 +89,25 @@ export const defaults: Omit<HttpConnectionConfig, 'id' | 'type' | 'z'> = {
   auth: 'none',
   authFields: [],
   tls: '',
+  proxy: '',
   connectTimeout: 10,
   firstByteTimeout: 60,
   idleTimeout: 60,
   totalTimeout: 120,
   keepAlive: true,
   maxResponseSize: 50,
+  rateRequests: 0,
+  rateInterval: 1,
+  concurrency: 0,
+  retryAttempts: 3,
+  retryStatuses: '408, 425, 429, 500, 502, 503, 504',
+  retryMaxDelay: 30,
+  retryMaxTotal: 300,
+  maxRedirects: 10,
+  cookies: false,
+  idempotencyKeys: false,
+  guard: false,
+  guardExceptions: '',
+  headers: [],
+  query: [],
 };

@@ -45,7 +45,7 @@ export interface ConnectionOptions extends TransportOptions {
   baseUrl: string;
   allowedHosts: readonly string[];
   authenticator?: Authenticator;
-  /** From the first attempt to the last byte, waits, retries and redirects included; 0 for no limit. */
+  /** One attempt, from its start to its last byte, redirects included and waits for limits not; 0 for no limit. */
   totalTimeout: number;
   /** How many redirects are followed. */
   maxRedirects: number;
@@ -108,26 +108,23 @@ export class Connection {
    */
   async send(request: Request, options: SendOptions = {}): Promise<Response> {
     const started = performance.now();
-    const deadline = new Deadline(this.#options.totalTimeout, [this.#closing.signal, options.signal]);
     let target: string | undefined;
     let attempts = 1;
     try {
       const hop = this.#prepare(request);
       target = hop.url.href;
       for (; ; attempts++) {
-        const outcome = await this.#attempt(hop, deadline.signal, options.onWait);
+        const outcome = await this.#attempt(hop, options);
         const delay = this.#delayBefore(outcome, hop, attempts, performance.now() - started);
         if (delay === undefined) {
           if ('failure' in outcome) throw outcome.failure;
           return this.#respond(outcome, attempts, started);
         }
         options.onRetry?.(attempts + 1, delay);
-        await sleep(delay, deadline.signal);
+        await this.#sleep(delay, options.signal);
       }
     } catch (error) {
       throw this.#describe(classify(error), request.method, target ?? request.url, attempts, started);
-    } finally {
-      deadline.end();
     }
   }
 
@@ -168,18 +165,31 @@ export class Connection {
   }
 
   /** One attempt under the limits; what the server says of its own limits holds for every request after it. */
-  async #attempt(hop: Hop, signal: AbortSignal, onWait: OnWait | undefined): Promise<Outcome> {
-    const release = await this.#limits?.acquire(signal, onWait);
+  async #attempt(hop: Hop, { signal, onWait }: SendOptions): Promise<Outcome> {
+    const deadline = new Deadline([this.#closing.signal, signal]);
+    let release: (() => void) | undefined;
     try {
-      const outcome = await this.#follow(hop, signal);
-      const pause = pauseOf(outcome.answer.headers, Date.now());
+      release = await this.#limits?.acquire(deadline.signal, onWait);
+      deadline.start(this.#options.totalTimeout);
+      const journey = await this.#follow(hop, deadline.signal);
+      const pause = pauseOf(journey.answer.headers, Date.now());
       if (pause > 0) this.#limits?.pause(pause);
-      return { ...outcome, pause };
+      return { ...journey, pause };
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (this.#closing.signal.aborted || signal?.aborted) throw error;
       return { failure: classify(error), pause: 0 };
     } finally {
       release?.();
+      deadline.end();
+    }
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    const deadline = new Deadline([this.#closing.signal, signal]);
+    try {
+      await sleep(milliseconds, deadline.signal);
+    } finally {
+      deadline.end();
     }
   }
 

@@ -1,24 +1,26 @@
 import { Failure } from '../exchange/failure';
 
-/** One signal that ends with the time or with any of its sources, and leaves nothing behind once it is ended. */
+/** One signal that aborts with any of its sources, or with the time once that runs; it leaves nothing behind when ended. */
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #sources: AbortSignal[];
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   readonly #onAbort = (event: Event): void =>
     this.#controller.abort((event.target as AbortSignal).reason as unknown);
 
-  /** @param milliseconds 0 for no limit */
-  constructor(milliseconds: number, sources: readonly (AbortSignal | undefined)[]) {
+  constructor(sources: readonly (AbortSignal | undefined)[]) {
     this.#sources = sources.filter((source) => source !== undefined);
     for (const source of this.#sources) {
       if (source.aborted) this.#controller.abort(source.reason);
       else source.addEventListener('abort', this.#onAbort);
     }
-    if (milliseconds > 0) {
-      const reason = () => new Failure('TIMEOUT', `no complete answer within ${milliseconds / 1000} s`);
-      this.#timer = setTimeout(() => this.#controller.abort(reason()), milliseconds);
-    }
+  }
+
+  /** The time runs from now. @param milliseconds 0 for no limit */
+  start(milliseconds: number): void {
+    if (milliseconds <= 0) return;
+    const reason = () => new Failure('TIMEOUT', `no complete answer within ${milliseconds / 1000} s`);
+    this.#timer = setTimeout(() => this.#controller.abort(reason()), milliseconds);
   }
 
   get signal(): AbortSignal {
