@@ -52,7 +52,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.cjs'],
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {
       globals: {
         process: 'readonly',
@@ -70,6 +70,7 @@ export default tseslint.config(
         fetch: 'readonly',
         AbortSignal: 'readonly',
         AbortController: 'readonly',
+        performance: 'readonly',
       },
     },
   },

@@ -1,0 +1,105 @@
+/**
+ * `npm test`: installs what is missing, builds, checks types and style, and runs every test. The last line is mocha's
+ * own count. Arguments go to mocha: `npm test -- --grep "redirect"`.
+ */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, install, projectNode, root, run, step, Stop } from './setup.mjs';
+
+/** The suite closes what it opens: after its last line nothing may keep it running for longer than this. */
+const lingering = 15_000;
+
+const browsers = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+function browser() {
+  const wanted = process.env.CHROMIUM;
+  return (wanted ? [wanted] : browsers).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Chromium, which npm does not bring: installed where that is ours to do, else asked for. */
+async function systemParts() {
+  const debianRoot = existsSync('/etc/debian_version') && process.getuid?.() === 0;
+  if (!browser() && !process.env.CHROMIUM && debianRoot) {
+    await step('install chromium', async () => {
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      await run('apt-get', ['update', '-qq'], { env });
+      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+    });
+  }
+  const found = browser();
+  if (!found) {
+    throw new Stop(
+      'The browser tests need Chromium or Chrome: install it (Debian: `apt-get install chromium`), or say where it is in the environment variable CHROMIUM.',
+    );
+  }
+  process.env.CHROMIUM = found;
+}
+
+/** Runs mocha and passes on its exit code; a suite that does not end by itself has failed. */
+function mocha(args) {
+  const color = process.stdout.isTTY ? '--color' : '--no-color';
+  const forbidOnly = process.env.CI ? ['--forbid-only'] : [];
+  const child = spawn(
+    projectNode,
+    [join('node_modules', 'mocha', 'bin', 'mocha.js'), color, ...forbidOnly, ...args],
+    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  process.once('SIGTERM', () => child.kill('SIGTERM'));
+  let line = '';
+  let guard;
+  child.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk);
+    line = (line + chunk).split('\n').slice(-2).join('\n');
+    if (!guard && /^\d+ passed, \d+ failed$/m.test(line)) {
+      guard = setTimeout(() => {
+        console.error(
+          `The suite did not end by itself ${lingering / 1000} s after its last test: something is still open.`,
+        );
+        child.kill('SIGKILL');
+      }, lingering);
+    }
+  });
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      clearTimeout(guard);
+      done(code ?? 1);
+    });
+  });
+}
+
+async function main() {
+  const started = Date.now();
+  await systemParts();
+  await install();
+  await install('test/node-red-4');
+  await build();
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+  await step('types of the tests', () => run(projectNode, [tsc, '-p', 'tsconfig.test.json']));
+  await step('lint', () => run('npm', ['run', '--silent', 'lint']));
+  console.log(`── tests (everything before them took ${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  return mocha(process.argv.slice(2));
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    console.error(error instanceof Stop ? error.message : error.stack);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,20 @@
+/**
+ * Passes on what Node-RED tells its editor: messages at debug nodes and the status of nodes.
+ *
+ * Why not the editor's own websocket: nobody can be connected to it before the flows start, and what leaves first after
+ * a restart is just what restart tests ask about.
+ */
+module.exports = (RED) => {
+  const tell = (event) => {
+    if (process.connected) process.send(event);
+  };
+  RED.events.on('comms', ({ topic, data }) => {
+    // The debug side bar shows warnings and errors of the log as well: those have a level.
+    if (topic === 'debug' && data.level === undefined) tell({ kind: 'debug', data });
+  });
+  RED.events.on('node-status', ({ id, status }) => tell({ kind: 'status', id, status }));
+  RED.events.on('flows:started', () => tell({ kind: 'started' }));
+
+  // A test run that was killed must not leave Node-RED behind.
+  process.once('disconnect', () => process.exit(1));
+};
