@@ -37,7 +37,7 @@ export class HttpSource implements Source {
 
   async read(times: PollTimes, signal: AbortSignal): Promise<readonly unknown[]> {
     const input = await this.#inputOf(times);
-    const { body, summary } = await exchange(this.#plan, input, this.#connection, signal);
+    const { body, summary } = await exchange(this.#plan, input, this.#connection, { signal });
     // "No content" is an empty list, said with a status.
     return summary.statusCode === 204 ? [] : recordsIn(body, this.#path);
   }

@@ -25,6 +25,9 @@ const schema = `
   PRAGMA user_version = ${schemaVersion};
 `;
 
+/** Milliseconds to wait for another process (a backup, a shell) that holds the file. The event loop waits too. */
+const busyTimeout = 1000;
+
 /** Bytes that the journal keeps on disk after a large commit. */
 const journalLimit = 16 * 1024 * 1024;
 
@@ -78,9 +81,12 @@ export class Tables {
 
   #prepareFile(): void {
     const db = this.#db;
-    db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${journalLimit}`,
-    );
+    db.exec(`
+      PRAGMA busy_timeout = ${busyTimeout};
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA journal_size_limit = ${journalLimit};
+    `);
     // 84 ms for a million ids, once: damage is found before anything is built on it.
     const { quick_check: verdict } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
     if (verdict !== 'ok') throw new Damage(verdict);

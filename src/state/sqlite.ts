@@ -21,16 +21,10 @@ export interface SqliteOptions {
 /** How many expired ids a commit removes along the way: enough to keep up, too few to be felt. */
 const expiredPerCommit = 1000;
 
-/** Milliseconds to wait for another process (a backup, a shell) that holds the file. The event loop waits too. */
-const busyTimeout = 1000;
-
 /** @throws Failure STATE when the file cannot be opened, or is from a newer release */
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const { DatabaseSync } = await import('node:sqlite');
-  const store = new SqliteStore(
-    options,
-    () => new DatabaseSync(options.file, { timeout: busyTimeout, enableForeignKeyConstraints: false }),
-  );
+  const store = new SqliteStore(options, () => new DatabaseSync(options.file));
   store.open();
   return store;
 }
