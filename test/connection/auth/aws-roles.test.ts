@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { awsRole, TemporaryCredentials, type AwsRole, type AwsSdk } from '../../../src/connection/auth/aws-roles';
+import {
+  awsRole,
+  TemporaryCredentials,
+  type AwsRole,
+  type AwsSdk,
+} from '../../../src/connection/auth/aws-roles';
 import type { Hop } from '../../../src/connection/transport';
 import { Failure } from '../../../src/exchange/failure';
 
@@ -13,9 +18,16 @@ function fakeSdk(): { sdk: AwsSdk; calls: [string, unknown][] } {
   const calls: [string, unknown][] = [];
   const provider = (name: string) => (options?: unknown) => {
     calls.push([name, options]);
-    return () => Promise.resolve({ accessKeyId: 'ASIA', secretAccessKey: `secret of ${name}`, sessionToken: 'token' });
+    return () =>
+      Promise.resolve({ accessKeyId: 'ASIA', secretAccessKey: `secret of ${name}`, sessionToken: 'token' });
   };
-  const names = ['fromTemporaryCredentials', 'fromTokenFile', 'fromHttp', 'fromInstanceMetadata', 'fromNodeProviderChain'];
+  const names = [
+    'fromTemporaryCredentials',
+    'fromTokenFile',
+    'fromHttp',
+    'fromInstanceMetadata',
+    'fromNodeProviderChain',
+  ];
   return { sdk: Object.fromEntries(names.map((name) => [name, provider(name)])) as unknown as AwsSdk, calls };
 }
 

@@ -42,7 +42,10 @@ const notAsSent: Readonly<Record<string, string>> = {
   'post-sts-header-after': 'adds the session token after the signature; here it is always signed',
 };
 
-const key: AwsCredentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
+const key: AwsCredentials = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+};
 const signal = new AbortController().signal;
 const hopTo = (url: string, more: Partial<Hop> = {}): Hop => ({
   method: 'GET',
@@ -115,7 +118,7 @@ describe('connection/auth/aws', () => {
       ['brackets and slashes in the query', '/?a[0]=x/y', '/?a%5B0%5D=x%2Fy'],
     ] as const) {
       it(name, () => {
-        const url = new URL(before, 'https://h');
+        const url = new URL(`https://h${before}`);
         canonicalUrl(url);
         assert.equal(url.pathname + url.search, after);
         canonicalUrl(url);
@@ -127,7 +130,9 @@ describe('connection/auth/aws', () => {
   const scopeOf = async (host: string, target = { region: '', service: '' }): Promise<string> => {
     const hop = hopTo(`https://${host}/`);
     await aws(key, target, () => 0).authorize(hop, signal);
-    return /Credential=AKIDEXAMPLE\/19700101\/(.*?)\/aws4_request/.exec(hop.headers['Authorization'] as string)![1]!;
+    return /Credential=AKIDEXAMPLE\/19700101\/(.*?)\/aws4_request/.exec(
+      hop.headers['Authorization'] as string,
+    )![1]!;
   };
 
   it('reads service and region from the host name', async () => {
@@ -164,8 +169,13 @@ describe('connection/auth/aws', () => {
   });
 
   it('replaces what a request carries of an older signature, in any case', async () => {
-    const hop = hopTo('http://h/', { headers: { AUTHORIZATION: 'x', 'x-AMZ-date': 'y', 'x-amz-Security-token': 'z' } });
-    await aws({ ...key, sessionToken: 'token' }, { region: '', service: 's3' }, () => 0).authorize(hop, signal);
+    const hop = hopTo('http://h/', {
+      headers: { AUTHORIZATION: 'x', 'x-AMZ-date': 'y', 'x-amz-Security-token': 'z' },
+    });
+    await aws({ ...key, sessionToken: 'token' }, { region: '', service: 's3' }, () => 0).authorize(
+      hop,
+      signal,
+    );
     assert.deepEqual(Object.keys(hop.headers).sort(), [
       'Authorization',
       'X-Amz-Content-Sha256',
@@ -221,7 +231,10 @@ describe('connection/auth/aws', () => {
 
     it('is not blamed for a 403 that has another cause', async () => {
       const server = await startServer((_request, response) => sendJson(response, {}, 403));
-      const connection = connect({ baseUrl: server.url, authenticator: aws(key, { region: '', service: 's3' }) });
+      const connection = connect({
+        baseUrl: server.url,
+        authenticator: aws(key, { region: '', service: 's3' }),
+      });
       try {
         assert.equal((await connection.send({ method: 'GET', url: '' })).statusCode, 403);
         assert.equal(server.received.length, 1);

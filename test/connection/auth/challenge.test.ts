@@ -48,9 +48,10 @@ describe('connection/auth/challenge', () => {
   });
 
   it('leaves out what follows an error, and never throws', () => {
-    assert.deepEqual(read('Digest realm="r", nonce="open'), [
-      { scheme: 'digest', realm: 'r', nonce: '"open' },
-    ].map(({ scheme, realm }) => ({ scheme, realm })));
+    assert.deepEqual(
+      read('Digest realm="r", nonce="open'),
+      [{ scheme: 'digest', realm: 'r', nonce: '"open' }].map(({ scheme, realm }) => ({ scheme, realm })),
+    );
     fc.assert(fc.property(fc.string(), (text) => Array.isArray(parseChallenges(text))));
   });
 
@@ -65,7 +66,12 @@ describe('connection/auth/challenge', () => {
   });
 
   it('reads a hostile header in linear time', () => {
-    const hostile = ['"'.repeat(100_000), `Digest a="${'\\'.repeat(100_000)}`, ' ,'.repeat(100_000), 'a '.repeat(50_000)];
+    const hostile = [
+      '"'.repeat(100_000),
+      `Digest a="${'\\'.repeat(100_000)}`,
+      ' ,'.repeat(100_000),
+      'a '.repeat(50_000),
+    ];
     const started = performance.now();
     for (const text of hostile) parseChallenges(text);
     assert.ok(performance.now() - started < 1000);

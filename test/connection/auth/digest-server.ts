@@ -105,7 +105,8 @@ export async function startDigestServer(options: DigestServerOptions = {}): Prom
     const middle = fields.qop ? `:${fields.nc}:${fields.cnonce}:${fields.qop}` : '';
     if (fields.response !== hash(`${a1}:${fields.nonce}${middle}:${a2}`)) return { problem: 'response' };
     if (fields.qop) {
-      if (!/^[0-9a-f]{8}$/.test(fields.nc!) || known.seen.has(fields.nc!)) return { problem: `nc ${fields.nc}` };
+      if (!/^[0-9a-f]{8}$/.test(fields.nc!) || known.seen.has(fields.nc!))
+        return { problem: `nc ${fields.nc}` };
       known.seen.add(fields.nc!);
     }
     if (++known.uses > settings.uses) return { problem: 'nonce used up', stale: settings.saysStale };
@@ -130,7 +131,7 @@ export async function startDigestServer(options: DigestServerOptions = {}): Prom
 }
 
 function hasher(algorithm: string): (data: string | Buffer) => string {
-  const name = { 'MD5': 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256', 'SHA-512': 'sha512' }[
+  const name = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256', 'SHA-512': 'sha512' }[
     algorithm.replace(/-sess$/i, '')
   ]!;
   return (data) => createHash(name).update(data).digest('hex');

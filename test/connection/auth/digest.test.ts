@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { digest } from '../../../src/connection/auth/digest';
 import { parseChallenges } from '../../../src/connection/auth/challenge';
-import { chooseDigest, digestAuthorization, digestResponse } from '../../../src/connection/auth/digest-response';
+import {
+  chooseDigest,
+  digestAuthorization,
+  digestResponse,
+} from '../../../src/connection/auth/digest-response';
 import type { Connection } from '../../../src/connection/connection';
 import type { Hop, HopAnswer } from '../../../src/connection/transport';
 import type { Failure } from '../../../src/exchange/failure';
@@ -119,7 +123,10 @@ describe('connection/auth/digest', () => {
       const server = await serve();
       await to(server).send({ method: 'POST', url: '/', body: Buffer.from('whole') });
       assert.deepEqual(
-        server.received.map((request) => [request.headers.authorization !== undefined, request.body.toString()]),
+        server.received.map((request) => [
+          request.headers.authorization !== undefined,
+          request.body.toString(),
+        ]),
         [
           [false, 'whole'],
           [true, 'whole'],
@@ -196,6 +203,10 @@ describe('connection/auth/digest', () => {
       const server = await serve({ utf8: true, username: 'Jäsøn Doe' });
       await get(to(server, 'Jäsøn Doe'));
       assert.match(server.received[1]!.headers.authorization!, /username\*=UTF-8''J%C3%A4s%C3%B8n%20Doe,/);
+      const silent = await serve({ username: 'Jäsøn Doe' });
+      await get(to(silent, 'Jäsøn Doe'));
+      const bytes = Buffer.from('Jäsøn Doe').toString('latin1');
+      assert.ok(silent.received[1]!.headers.authorization!.includes(`username="${bytes}"`));
       const plain = await serve({ utf8: true });
       await get(to(plain));
       assert.match(plain.received[1]!.headers.authorization!, /username="Mufasa",/);
@@ -237,6 +248,31 @@ describe('connection/auth/digest', () => {
       assert.deepEqual(server.refused, []);
     });
 
+    it('that came early and have expired by the time they are used are renewed', async () => {
+      const authenticator = digest('Mufasa', 'Circle of Life');
+      const exchange = async (statusCode: number, headers: HopAnswer['headers']) => {
+        const hop: Hop = { method: 'GET', url: new URL('http://h/'), headers: {} };
+        await authenticator.authorize(hop, AbortSignal.timeout(1000));
+        const answer = { statusCode, statusText: '', headers, body: Buffer.alloc(0), firstByte: 0 };
+        return [
+          hop.headers['Authorization'],
+          await authenticator.renew!(answer, hop, AbortSignal.timeout(1000)),
+        ] as const;
+      };
+      const challenge = (nonce: string) => ({
+        'www-authenticate': `Digest realm="r", nonce="${nonce}", qop="auth"`,
+      });
+      assert.deepEqual(await exchange(401, challenge('one')), [undefined, true]);
+      const [first, again] = await exchange(200, { 'authentication-info': 'nextnonce="two"' });
+      assert.match(first as string, /nonce="one".*nc=00000001/);
+      assert.equal(again, false);
+      const [second, renewed] = await exchange(401, challenge('three'));
+      assert.match(second as string, /nonce="two".*nc=00000001/);
+      assert.equal(renewed, true);
+      const [third] = await exchange(200, {});
+      assert.match(third as string, /nonce="three".*nc=00000001/);
+    });
+
     it('are shared by concurrent requests, each with its own count', async () => {
       const server = await serve({ algorithms: ['SHA-256-sess'] });
       const connection = to(server);
@@ -276,7 +312,10 @@ describe('connection/auth/digest', () => {
       await get(connection);
       for (let round = 0; round < 5; round++) {
         const answers = await Promise.all(Array.from({ length: 8 }, () => get(connection)));
-        assert.ok(answers.every((answer) => answer.statusCode === 200), server.refused.join());
+        assert.ok(
+          answers.every((answer) => answer.statusCode === 200),
+          server.refused.join(),
+        );
       }
     });
 
@@ -295,7 +334,8 @@ describe('connection/auth/digest', () => {
   });
 
   describe('wrong credentials', () => {
-    const refusals = (server: DigestServer) => server.refused.filter((problem) => problem === 'response').length;
+    const refusals = (server: DigestServer) =>
+      server.refused.filter((problem) => problem === 'response').length;
 
     it('end in a 401, not in a loop', async () => {
       const server = await serve();
