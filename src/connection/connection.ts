@@ -232,7 +232,9 @@ export class Connection {
     };
     const [sent, answer] = await attempt();
     if (!(await authenticator.renew?.(answer, sent, signal))) return answer;
-    return (await attempt())[1];
+    const [again, last] = await attempt();
+    authenticator.settled?.(last, again);
+    return last;
   }
 
   #open(): Promise<Machinery> {

@@ -16,6 +16,8 @@ export interface Authenticator {
    * they are fresh now: the hop is then authorised and sent once more, never a third time.
    */
   renew?(answer: HopAnswer, hop: Hop, signal: AbortSignal): Promise<boolean>;
+  /** Sees the answer to the hop that was sent once more, to remember what it says: nothing is sent again. */
+  settled?(answer: HopAnswer, hop: Hop): void;
   /**
    * Every value that must never be shown, tokens that were fetched included: redacted by value wherever it turns up. The
    * same array as before while nothing changed.

@@ -79,6 +79,13 @@ export function digest(
     }
   }
 
+  /** Whether the request can be made again with a fresh nonce. */
+  function look(answer: HopAnswer, hop: Hop): boolean {
+    if (answer.statusCode === 401) return challenged(answer, hop);
+    informed(answer, hop);
+    return false;
+  }
+
   return {
     authorize(hop) {
       const known = nonces.get(hop.url.origin);
@@ -99,11 +106,8 @@ export function digest(
       });
       setHeader(hop.headers, 'Authorization', value);
     },
-    renew(answer, hop) {
-      if (answer.statusCode === 401) return Promise.resolve(challenged(answer, hop));
-      informed(answer, hop);
-      return Promise.resolve(false);
-    },
+    renew: (answer, hop) => Promise.resolve(look(answer, hop)),
+    settled: (answer, hop) => void look(answer, hop),
     secrets: () => secrets,
   };
 }

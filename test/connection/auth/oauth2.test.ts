@@ -327,8 +327,8 @@ describe('connection/auth/oauth2', () => {
           audience: `${server.url}/token`,
         });
         assert.ok(payload.jti);
-        const { kid, x5t } = decodeProtectedHeader(assertion);
-        assert.deepEqual({ kid, x5t }, { kid: 'k1', x5t: 'dGh1bWI' });
+        const { alg, kid, x5t } = decodeProtectedHeader(assertion);
+        assert.deepEqual({ alg, kid, x5t }, { alg: algorithm, kid: 'k1', x5t: 'dGh1bWI' });
       });
     }
 
