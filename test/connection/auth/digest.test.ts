@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { digest } from '../../../src/connection/auth/digest';
+import type { Hop, HopAnswer } from '../../../src/connection/transport';
 import { parseChallenges } from '../../../src/connection/auth/challenge';
 import {
   chooseDigest,
