@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeMessage } from 'node-red';
-import { classify, type Failure } from '../../src/exchange/failure';
+import { classify, type Failure, type FailureCode } from '../../src/exchange/failure';
 
 /** `msg.failure`: what does not fit on `msg.error`. */
 export interface MessageFailure {
   id: string;
-  /** The kind of failure: `http`, `timeout`, `network`, `request`, `answer` or `runtime`. */
-  type: string;
+  /** `http` is a status that is no success; `request` was never sent; `answer` came and could not be used. */
+  type: Kind;
   /** The same as `msg.error.code`. */
   typeId: string;
   message: string;
@@ -18,18 +18,24 @@ export interface MessageFailure {
   response?: Failure['response'];
 }
 
-const kinds: Readonly<Record<string, string>> = {
+type Kind = 'http' | 'timeout' | 'network' | 'request' | 'answer' | 'runtime';
+
+/** Every code but the statuses: the compiler asks for a new one's kind. */
+const kinds: Readonly<Record<Exclude<FailureCode, `HTTP_${number}`>, Kind>> = {
   DNS: 'network',
   CONNECTION_REFUSED: 'network',
   CONNECTION_RESET: 'network',
   NETWORK: 'network',
   TLS: 'network',
+  PROXY: 'network',
   CONNECT_TIMEOUT: 'timeout',
   FIRST_BYTE_TIMEOUT: 'timeout',
   IDLE_TIMEOUT: 'timeout',
   TIMEOUT: 'timeout',
   INVALID_REQUEST: 'request',
   HOST_NOT_ALLOWED: 'request',
+  AUTHENTICATION: 'request',
+  RATE_LIMITED: 'request',
   TEMPLATE: 'request',
   CONFIG: 'request',
   BODY_TOO_LARGE: 'answer',
@@ -37,12 +43,19 @@ const kinds: Readonly<Record<string, string>> = {
   INVALID_RESPONSE: 'answer',
   TOO_MANY_REDIRECTS: 'answer',
   RECORDS_NOT_FOUND: 'answer',
+  STATE: 'runtime',
+  ABORTED: 'runtime',
+  INTERNAL: 'runtime',
 };
+
+function kindOf(code: FailureCode): Kind {
+  return Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : 'http';
+}
 
 function describe(failure: Failure): MessageFailure {
   return {
     id: randomUUID(),
-    type: failure.code.startsWith('HTTP_') ? 'http' : (kinds[failure.code] ?? 'runtime'),
+    type: kindOf(failure.code),
     typeId: failure.code,
     message: failure.message,
     retryable: failure.retryable,

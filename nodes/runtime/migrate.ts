@@ -1,3 +1,5 @@
+import { Failure } from '../../src/exchange/failure';
+
 /** What every node's saved configuration has in common. */
 export interface ConfigBase {
   id: string;
@@ -17,8 +19,10 @@ export interface Migration {
 }
 
 /** The flow was saved by a newer release of this package than the one that is installed. */
-export class NewerConfigError extends Error {
-  readonly code = 'CONFIG_VERSION';
+export class NewerConfigError extends Failure {
+  constructor(sentence: string) {
+    super('CONFIG', sentence);
+  }
 }
 
 /**

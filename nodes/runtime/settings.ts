@@ -6,8 +6,8 @@ import { Failure } from '../../src/exchange/failure';
  * @throws Failure CONFIG naming the field
  */
 export function numberOf(value: number | string, field: string, minimum = 0): number {
-  const number = typeof value === 'number' ? value : Number(value.trim() || Number.NaN);
-  if (!Number.isFinite(number) || number < minimum) {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number) || number < minimum) {
     throw new Failure('CONFIG', `${field} must be a number of at least ${minimum}, not "${value}"`);
   }
   return number;

@@ -13,14 +13,16 @@ export interface Rows {
 }
 
 /**
- * @throws Failure TEMPLATE for a template, CONFIG for a JSON value or a JSONata expression that does not parse
+ * @throws Failure TEMPLATE for a template that does not parse; CONFIG for a number, a message path, a JSON value or a
+ *   JSONata expression that is none
  */
 export function compileRows(RED: NodeAPI, node: Node, rows: readonly TypedRow[]): Rows {
   const templates: Template[] = [];
   const compiled = rows
     .filter((row) => row.name.trim() !== '')
     .map((row): [string, Evaluate] => {
-      if (row.type === 'str') {
+      // a row written by hand may leave its type out
+      if (!row.type || row.type === 'str') {
         const template = new Template(row.value, 'text');
         templates.push(template);
         return [row.name.trim(), (_msg, view) => template.render(view)];
@@ -63,7 +65,22 @@ function evaluator(RED: NodeAPI, node: Node, row: TypedRow): Evaluate {
     }
     return () => value;
   }
+  if (row.type === 'num' && !Number.isFinite(Number(row.value || Number.NaN))) {
+    throw new Failure('CONFIG', `"${row.name}" is not a number: ${row.value}`);
+  }
+  if (row.type === 'msg') checkPath(RED, row.value, `"${row.name}"`);
   return (msg) => property(RED, node, row.value, row.type, msg);
+}
+
+/** @throws Failure CONFIG when a saved message path cannot be one */
+export function checkPath(RED: NodeAPI, path: string, field: string): void {
+  try {
+    RED.util.normalisePropertyExpression(path);
+  } catch (cause) {
+    throw new Failure('CONFIG', `${field} is not a path in a message: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 /** A typed property; a message path whose parent is missing is `undefined`, not an error. */

@@ -4,11 +4,18 @@ import { Failure } from './failure';
 export type DecodeKind = 'auto' | 'json' | 'text' | 'binary';
 
 /**
+ * Most levels of lists and objects in each other. Node-RED clones messages by recursion: some thousand levels overflow
+ * its stack, and where a node sends from a timer that ends the process.
+ */
+const deepest = 500;
+
+/**
  * A body as the value that a flow works with. `auto` goes by the content type: JSON is parsed, text decoded in its
  * charset, the rest stays bytes; without a content type, bytes that are UTF-8 are text. An empty JSON body is `null`.
  *
  * @param contentType the `Content-Type` header, '' when there is none
- * @throws Failure INVALID_BODY when what should be JSON is not; its `cause` is the parser's error
+ * @throws Failure INVALID_BODY when what should be JSON is not (its `cause` is the parser's error), or is nested too
+ *   deep to be passed on
  */
 export function decodeBody(body: Buffer, contentType: string, kind: DecodeKind): unknown {
   const type = parseType(contentType);
@@ -73,12 +80,25 @@ export function isJsonType(media: string): boolean {
 
 function parseJson(text: string): unknown {
   if (/^[\t\n\r ]*$/.test(text)) return null;
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Failure('INVALID_BODY', `the body is not valid JSON: ${reason}`, { cause });
   }
+  // each level costs two characters at least
+  if (text.length > 2 * deepest && isDeeper(value, deepest)) {
+    throw new Failure('INVALID_BODY', `the body is nested deeper than ${deepest} levels`);
+  }
+  return value;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  const inner: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return inner.some((entry) => isDeeper(entry, levels - 1));
 }
 
 function kindOf(type: MIMEType | undefined): 'json' | 'text' | 'binary' | 'unknown' {

@@ -172,7 +172,7 @@ function failedAnswer(response: Response, redact: (text: string) => string): Fai
   const body =
     text.length > failedBodyLimit
       ? `${text.slice(0, failedBodyLimit)}… (${text.length - failedBodyLimit} more characters)`
-      : readableBody(text, contentType, redact);
+      : redactDeep(decodeLeniently(text, contentType), redact);
   const headers = redactDeep(response.headers, redact) as HeaderFields;
   return { statusCode: response.statusCode, statusText: redact(response.statusText), headers, body };
 }
@@ -185,15 +185,6 @@ function redactDeep(value: unknown, redact: (text: string) => string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [redact(name), redactDeep(item, redact)]),
   );
-}
-
-function readableBody(text: string, contentType: string, redact: (text: string) => string): unknown {
-  try {
-    return redactDeep(decodeLeniently(text, contentType), redact);
-  } catch {
-    // nested deeper than the stack
-    return text;
-  }
 }
 
 function contentTypeOf(response: Response): string {

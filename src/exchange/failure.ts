@@ -181,9 +181,10 @@ export function classify(error: unknown): Failure {
 export function redactFailure(error: unknown, redact: (text: string) => string): Failure {
   const failure = classify(error);
   const { cause, request } = failure;
+  const reason = cause instanceof Error ? cause.message : cause;
   return new Failure(failure.code, redact(failure.message), {
     retryable: failure.retryable,
-    cause: cause === undefined ? undefined : redact(cause instanceof Error ? cause.message : String(cause)),
+    cause: typeof reason === 'string' ? redact(reason) : undefined,
     request: request && { method: request.method, url: redact(request.url) },
     response: failure.response,
     attempts: failure.attempts,

@@ -20,7 +20,19 @@ export interface TemplateView {
 }
 
 type Escape = (value: unknown) => string;
-type Token = [kind: string, text: string, start: number, end: number, children?: Token[], close?: number];
+type Token = [
+  kind: string,
+  text: string,
+  start: number,
+  end: number,
+  inside?: Token[] | string,
+  close?: number,
+];
+
+/** What a section holds; a partial has its indentation in that place. */
+function inside([, , , , tokens]: Token): Token[] {
+  return Array.isArray(tokens) ? tokens : [];
+}
 
 /** A template that parses; made once, rendered for each message. */
 export class Template {
@@ -55,9 +67,9 @@ export class Template {
 }
 
 function namesIn(tokens: Token[]): string[] {
-  return tokens.flatMap(([kind, text, , , children]) => [
-    ...(['name', '&', '#', '^'].includes(kind) ? [text] : []),
-    ...(children ? namesIn(children) : []),
+  return tokens.flatMap((token) => [
+    ...(['name', '&', '#', '^'].includes(token[0]) ? [token[1]] : []),
+    ...namesIn(inside(token)),
   ]);
 }
 
@@ -69,10 +81,10 @@ const escapes: Record<Place, (tokens: Token[]) => (token: Token) => Escape> = {
     let path = true;
     const scan = (list: Token[]): void => {
       for (const token of list) {
-        const [kind, text, , , children] = token;
+        const [kind, text] = token;
         if (kind === 'text' && /[?#]/.test(text)) path = false;
         if (kind === 'name' && path) inPath.add(token);
-        if (children) scan(children);
+        scan(inside(token));
       }
     };
     scan(tokens);
@@ -84,9 +96,9 @@ const escapes: Record<Place, (tokens: Token[]) => (token: Token) => Escape> = {
     let escaped = false;
     const scan = (list: Token[]): void => {
       for (const token of list) {
-        const [kind, text, , , children] = token;
+        const [kind, text] = token;
         if (kind === 'name' && inString) quoted.add(token);
-        if (children) scan(children);
+        scan(inside(token));
         if (kind !== 'text') continue;
         for (const character of text) {
           if (escaped) escaped = false;

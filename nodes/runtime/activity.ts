@@ -1,0 +1,101 @@
+import type { Node, NodeStatus } from 'node-red';
+import type { Failure } from '../../src/exchange/failure';
+
+export interface ActivityTexts {
+  requesting: string;
+  /** For a wait: gets the time of day at which it ends about, or '' when that is not known. */
+  waiting: (until: string) => string;
+}
+
+/** Milliseconds between two statuses of one node. */
+const pace = 100;
+
+/**
+ * Shows on a node what its requests are doing. Node-RED takes every status to each open editor and to the Status nodes,
+ * which costs more than a small request: changes within a moment are shown as one.
+ */
+export class Activity {
+  readonly #node: Node;
+  readonly #texts: ActivityTexts;
+  #underWay = 0;
+  /** Requests that wait for a limit, and until when (milliseconds since the epoch). */
+  readonly #waits = new Map<symbol, number>();
+  #failure: Failure | undefined;
+  #shown = '';
+  #shownAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(node: Node, texts: ActivityTexts) {
+    this.#node = node;
+    this.#texts = texts;
+  }
+
+  /** A request begins. */
+  begin(): ActivityHandle {
+    const id = Symbol('request');
+    this.#underWay++;
+    this.#changed();
+    const end = (failure?: Failure): void => {
+      this.#underWay--;
+      this.#waits.delete(id);
+      this.#failure = failure;
+      this.#changed();
+    };
+    return {
+      waits: (until) => {
+        this.#waits.set(id, until);
+        this.#changed();
+      },
+      goesOn: () => {
+        if (this.#waits.delete(id)) this.#changed();
+      },
+      succeeded: () => end(),
+      failed: (failure) => end(failure),
+    };
+  }
+
+  /** Nothing is shown any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#node.status({});
+  }
+
+  #changed(): void {
+    if (this.#timer) return;
+    const wait = this.#shownAt + pace - performance.now();
+    if (wait <= 0) this.#show();
+    else this.#timer = setTimeout(() => this.#show(), wait);
+  }
+
+  #show(): void {
+    this.#timer = undefined;
+    const status = this.#current();
+    const text = JSON.stringify(status);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#shownAt = performance.now();
+    this.#node.status(status);
+  }
+
+  #current(): NodeStatus {
+    if (this.#waits.size > 0 && this.#waits.size === this.#underWay) {
+      const first = Math.min(...this.#waits.values());
+      const until = first > 0 ? new Date(first).toTimeString().slice(0, 8) : '';
+      return { fill: 'yellow', shape: 'ring', text: this.#texts.waiting(until) };
+    }
+    if (this.#underWay > 0) {
+      const { requesting } = this.#texts;
+      const text = this.#underWay > 1 ? `${requesting} (${this.#underWay})` : requesting;
+      return { fill: 'blue', shape: 'dot', text };
+    }
+    return this.#failure ? { fill: 'red', shape: 'ring', text: this.#failure.code } : {};
+  }
+}
+
+/** What one request reports; it ends once, by success or failure. */
+export interface ActivityHandle {
+  waits(until: number): void;
+  goesOn(): void;
+  succeeded(): void;
+  failed(failure: Failure): void;
+}
