@@ -1,4 +1,5 @@
 import type { Node, NodeStatus } from 'node-red';
+import type { SendOptions } from '../../src/connection/connection';
 import type { Failure } from '../../src/exchange/failure';
 
 export interface ActivityTexts {
@@ -42,12 +43,18 @@ export class Activity {
       this.#changed();
     };
     return {
-      waits: (until) => {
-        this.#waits.set(id, until);
-        this.#changed();
-      },
-      goesOn: () => {
-        if (this.#waits.delete(id)) this.#changed();
+      send: {
+        onWait: (until) => {
+          this.#waits.set(id, until);
+          this.#changed();
+        },
+        onRetry: (_attempt, delay) => {
+          this.#waits.set(id, Date.now() + delay);
+          this.#changed();
+        },
+        onStart: () => {
+          if (this.#waits.delete(id)) this.#changed();
+        },
       },
       succeeded: () => end(),
       failed: (failure) => end(failure),
@@ -94,8 +101,8 @@ export class Activity {
 
 /** What one request reports; it ends once, by success or failure. */
 export interface ActivityHandle {
-  waits(until: number): void;
-  goesOn(): void;
+  /** For `Connection.send`. */
+  send: Pick<SendOptions, 'onWait' | 'onStart' | 'onRetry'>;
   succeeded(): void;
   failed(failure: Failure): void;
 }

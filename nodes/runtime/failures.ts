@@ -73,14 +73,16 @@ export function showFailure(node: Node, error: unknown): Failure {
   return failure;
 }
 
-/**
- * Ends the handling of a message with an error: status, `msg.failure`, and `done(error)` so that Catch nodes see it.
- * Errors become what a user sees here and nowhere else.
- */
-export function fail(node: Node, msg: NodeMessage, error: unknown, done: (error?: Error) => void): void {
-  const failure = showFailure(node, error);
+/** Puts `msg.failure` on a message: errors become what a flow sees here and nowhere else. */
+export function describeOn(msg: NodeMessage, error: unknown): Failure {
+  const failure = classify(error);
   (msg as NodeMessage & { failure: MessageFailure }).failure = describe(failure);
-  done(failure);
+  return failure;
+}
+
+/** Ends the handling of a message with an error: status, `msg.failure`, and `done(error)` so that Catch nodes see it. */
+export function fail(node: Node, msg: NodeMessage, error: unknown, done: (error?: Error) => void): void {
+  done(describeOn(msg, showFailure(node, error)));
 }
 
 /** The same for a trigger, which has no message to end: Catch nodes get a new one with `msg.failure`. */

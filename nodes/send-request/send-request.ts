@@ -1,10 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { SendOptions } from '../../src/connection/connection';
 import { exchange, type BodyPlan, type ExchangeInput, type ExchangePlan } from '../../src/exchange/exchange';
 import { Failure, redactFailure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
 import { Template } from '../../src/exchange/template';
+import { Activity, type ActivityTexts } from '../runtime/activity';
 import { useConnection } from '../runtime/connections';
-import { fail, showFailure } from '../runtime/failures';
+import { describeOn, showFailure } from '../runtime/failures';
 import { migrate } from '../runtime/migrate';
 import { supported } from '../runtime/supported';
 import { checkPath, compileRows, compileView } from '../runtime/values';
@@ -22,8 +24,15 @@ function bodyPlan({ bodyKind, body }: SendRequestConfig): BodyPlan {
 export = function (RED: NodeAPI): void {
   if (!supported(RED)) return;
 
+  const text = (key: string, values?: Record<string, string>) =>
+    RED._(`node-red-contrib-http-connector/send-request:status.${key}`, values);
+  const texts = (): ActivityTexts => ({
+    requesting: text('requesting'),
+    waiting: (until) => (until ? text('waitingUntil', { until }) : text('waiting')),
+  });
+
   /** Everything that does not depend on the message is done once. @throws Failure when the settings cannot work */
-  function prepare(node: Node, saved: NodeDef): (msg: Message, signal: AbortSignal) => Promise<Message> {
+  function prepare(node: Node, saved: NodeDef): (msg: Message, options: SendOptions) => Promise<Message> {
     const config = migrate<SendRequestConfig>(saved, configVersion, defaults, migrations);
     const connection = useConnection(RED, node, config.connection);
     const plan: ExchangePlan = {
@@ -46,7 +55,7 @@ export = function (RED: NodeAPI): void {
     checkPath(RED, bodyProperty, 'the property of the body');
     checkPath(RED, config.responseProperty, 'the property of the answer');
 
-    async function request(msg: Message, signal: AbortSignal): Promise<Message> {
+    async function request(msg: Message, options: SendOptions): Promise<Message> {
       const view = await viewOf(msg);
       const input: ExchangeInput = {
         method: config.method || methodOf(msg),
@@ -56,16 +65,16 @@ export = function (RED: NodeAPI): void {
         form: await form.evaluate(msg, view),
         value: valueOf(RED, msg, bodyProperty),
       };
-      const { body, summary } = await exchange(plan, input, connection, { signal });
+      const { body, summary } = await exchange(plan, input, connection, options);
       setProperty(RED, msg, config.responseProperty, body);
       msg.statusCode = summary.statusCode;
       msg.response = summary;
       return msg;
     }
 
-    return async (msg, signal) => {
+    return async (msg, options) => {
       try {
-        return await request(msg, signal);
+        return await request(msg, options);
       } catch (error) {
         throw redactFailure(error, (text) => connection.redact(text));
       }
@@ -76,6 +85,7 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, saved);
     const closing = new AbortController();
     const inFlight = new Set<Promise<void>>();
+    const activity = new Activity(this, texts());
     let run: ReturnType<typeof prepare>;
     try {
       run = prepare(this, saved);
@@ -87,33 +97,32 @@ export = function (RED: NodeAPI): void {
     }
 
     this.on('input', (msg, send, done) => {
-      const handling = run(msg as Message, closing.signal)
-        .then((answer) => {
-          send(answer);
-          this.status(inFlight.size > 1 ? requesting(inFlight.size - 1) : {});
-        })
+      const progress = activity.begin();
+      const handling = run(msg as Message, { ...progress.send, signal: closing.signal })
+        .then((answer) => send(answer))
         .then(
-          () => done(),
-          (error: unknown) => fail(this, msg, error, done),
+          () => {
+            progress.succeeded();
+            done();
+          },
+          (error: unknown) => {
+            const failure = describeOn(msg, error);
+            progress.failed(failure);
+            done(failure);
+          },
         )
         .catch((error: unknown) => this.error(error))
         .finally(() => inFlight.delete(handling));
       inFlight.add(handling);
-      this.status(requesting(inFlight.size));
     });
 
     this.on('close', (done: () => void) => {
       closing.abort(new Failure('ABORTED', 'the node was stopped or deployed again', { retryable: true }));
       void Promise.all(inFlight).then(() => {
-        this.status({});
+        activity.close();
         done();
       });
     });
-  }
-
-  function requesting(count: number) {
-    const text = RED._('node-red-contrib-http-connector/send-request:status.requesting');
-    return { fill: 'blue' as const, shape: 'dot' as const, text: count > 1 ? `${text} (${count})` : text };
   }
 
   RED.nodes.registerType('send-request', SendRequest);

@@ -64,7 +64,10 @@ export interface ConnectionOptions extends TransportOptions {
 /** How a request fares: for the node that shows it. */
 export interface SendOptions {
   signal?: AbortSignal;
+  /** It has to wait for a limit. */
   onWait?: OnWait;
+  /** An attempt begins: there is no wait any more. */
+  onStart?: () => void;
   /** Before another attempt: which one, and the wait in milliseconds. */
   onRetry?: (attempt: number, delay: number) => void;
 }
@@ -165,11 +168,12 @@ export class Connection {
   }
 
   /** One attempt under the limits; what the server says of its own limits holds for every request after it. */
-  async #attempt(hop: Hop, { signal, onWait }: SendOptions): Promise<Outcome> {
+  async #attempt(hop: Hop, { signal, onWait, onStart }: SendOptions): Promise<Outcome> {
     const deadline = new Deadline([this.#closing.signal, signal]);
     let release: (() => void) | undefined;
     try {
       release = await this.#limits?.acquire(deadline.signal, onWait);
+      onStart?.();
       deadline.start(this.#options.totalTimeout);
       const journey = await this.#follow(hop, deadline.signal);
       const pause = pauseOf(journey.answer.headers, Date.now());

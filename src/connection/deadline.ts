@@ -1,5 +1,8 @@
 import { Failure } from '../exchange/failure';
 
+/** A longer timer fires at once (Node.js, `setTimeout`). */
+export const longestTimer = 2 ** 31 - 1;
+
 /** One signal that aborts with any of its sources, or with the time once that runs; it leaves nothing behind when ended. */
 export class Deadline {
   readonly #controller = new AbortController();
@@ -20,7 +23,7 @@ export class Deadline {
   start(milliseconds: number): void {
     if (milliseconds <= 0) return;
     const reason = () => new Failure('TIMEOUT', `no complete answer within ${milliseconds / 1000} s`);
-    this.#timer = setTimeout(() => this.#controller.abort(reason()), milliseconds);
+    this.#timer = setTimeout(() => this.#controller.abort(reason()), Math.min(milliseconds, longestTimer));
   }
 
   get signal(): AbortSignal {
@@ -41,10 +44,13 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
       clearTimeout(timer);
       reject(signal.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, milliseconds);
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      Math.min(milliseconds, longestTimer),
+    );
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../exchange/failure';
+import { longestTimer } from './deadline';
 
 /** Times in milliseconds; 0 for no limit. */
 export interface LimitOptions {
@@ -119,7 +120,7 @@ export class Limits {
         continue;
       }
       entry.onWait?.(this.#now() + wait, paused > 0 ? 'server' : 'rate');
-      this.#timer ??= setTimeout(() => this.#admit(), Math.min(Math.ceil(wait), 2 ** 31 - 1));
+      this.#timer ??= setTimeout(() => this.#admit(), Math.min(Math.ceil(wait), longestTimer));
     }
   }
 

@@ -37,12 +37,6 @@ export async function plainBody({ body, headers }: Delivery, limit: number): Pro
   }
 }
 
-/**
- * Most levels of lists and objects in each other. Node-RED clones messages by recursion: some thousand levels overflow
- * its stack, and where a node sends from a timer (`delay`, with two wires) that ends the process.
- */
-const deepest = 500;
-
 export function tooLarge(limit: number): Refusal {
   return new Refusal('BODY_TOO_LARGE', `the body is larger than the limit of ${limit} bytes`);
 }
@@ -58,24 +52,12 @@ export function decodePayload(delivery: Delivery, body: Buffer, kind: PayloadKin
   if (kind === 'form' || (kind === 'auto' && mediaType(contentType) === form)) {
     return readFields(decodeText(body));
   }
-  let value: unknown;
   try {
-    value = decodeBody(body, contentType, kind);
+    return decodeBody(body, contentType, kind);
   } catch (error) {
     if (error instanceof Failure && error.code === 'INVALID_BODY') {
       throw new Refusal('INVALID_BODY', error.message);
     }
     throw error;
   }
-  if (!Buffer.isBuffer(value) && isDeeper(value, deepest)) {
-    throw new Refusal('INVALID_BODY', `the body is nested deeper than ${deepest} levels`);
-  }
-  return value;
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  const inner: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return inner.some((entry) => isDeeper(entry, levels - 1));
 }

@@ -10,7 +10,7 @@ describe('connection/cookie-jar', () => {
           location: '/home',
           'set-cookie': ['session=s1; Path=/; HttpOnly', 'admin=a; Path=/admin', 'gone=x; Max-Age=0'],
         });
-        return response.end();
+        return void response.end();
       }
       sendJson(response, {});
     });

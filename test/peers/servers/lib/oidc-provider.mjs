@@ -20,6 +20,12 @@ const odd = 'web:secret/+ %';
 
 const provider = new Provider(issuer, {
   clients: [
+    {
+      ...person,
+      client_id: 'short-lived',
+      client_secret: odd,
+      token_endpoint_auth_method: 'client_secret_post',
+    },
     { ...person, client_id: 'web', client_secret: odd, token_endpoint_auth_method: 'client_secret_basic' },
     {
       ...person,
@@ -48,7 +54,7 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
   ttl: {
-    AccessToken: 3600,
+    AccessToken: (_context, token) => (token.clientId === 'short-lived' ? 4 : 3600),
     ClientCredentials: 3600,
     RefreshToken: 86400,
     Interaction: 3600,
