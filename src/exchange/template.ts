@@ -40,6 +40,8 @@ export class Template {
   readonly names: readonly string[];
   readonly #tokens: Token[];
   readonly #writer: PlaceWriter;
+  /** The whole result, where nothing in the text depends on a message. */
+  readonly #constant: string | undefined;
 
   /** @throws Failure TEMPLATE when the text does not parse, with the parser's reason */
   constructor(text: string, place: Place) {
@@ -50,10 +52,12 @@ export class Template {
     }
     this.names = [...new Set(namesIn(this.#tokens))];
     this.#writer = new PlaceWriter(escapes[place](this.#tokens));
+    if (this.#tokens.every(([kind]) => kind === 'text')) this.#constant = this.render({ message: {} });
   }
 
   /** @throws Failure TEMPLATE or INVALID_REQUEST when a value cannot stand where the template puts it */
   render(view: TemplateView): string {
+    if (this.#constant !== undefined) return this.#constant;
     const context = new DataContext(view.message, undefined, view.outside);
     try {
       return this.#writer.renderTokens(this.#tokens as unknown as string[][], context);
