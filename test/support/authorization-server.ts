@@ -74,6 +74,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServerDou
         }
         return 'invalid_grant';
       }
+      case null:
       default:
         return 'unsupported_grant_type';
     }

@@ -42,7 +42,6 @@ export async function startOAuthAdmin(
   store: Store,
   settings: AuthorizationCodeSettings,
 ): Promise<OAuthAdmin> {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Node-RED's own express, which has no types here
   const express = require('express') as (() => App) & { json(): unknown };
   const admin = express();
   const root = express();

@@ -309,7 +309,7 @@ describe('connection/auth/oauth2', () => {
       ['EdDSA', generateKeyPairSync('ed25519'), 'pkcs8'],
     ] as const) {
       it(`signs for itself with ${algorithm}, the key in ${written}`, async () => {
-        const pem = pair.privateKey.export({ type: written as 'pkcs8', format: 'pem' }) as string;
+        const pem = pair.privateKey.export({ type: written, format: 'pem' }) as string;
         const authentication: ClientAuthentication = {
           method: 'private-key',
           key: written === 'pkcs8' ? pem.replaceAll('\n', '\\n') : pem,

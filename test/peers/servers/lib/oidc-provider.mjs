@@ -52,6 +52,7 @@ const provider = new Provider(issuer, {
   scopes: ['openid', 'offline_access', 'read', 'write'],
   pkce: { required: () => true },
   rotateRefreshToken: true,
+  clockTolerance: 0,
   issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
   ttl: {
     AccessToken: (_context, token) => (token.clientId === 'short-lived' ? 4 : 3600),
