@@ -19,17 +19,12 @@ import type { TokenVault } from '../../src/connection/auth/token-vault';
 import { redactor } from '../../src/connection/redact';
 import { classify, Failure } from '../../src/exchange/failure';
 import { ensureTokenKey } from '../runtime/tokens';
+import type { DialogValues } from './dialog-values';
 import { loginChannel, sendLoginPage, type LoginResult } from './oauth-page';
 import { PendingLogins } from './pending-logins';
 
 /** Below Node-RED's admin root. */
 export const oauthPath = '/http-connection/oauth';
-
-/** The connection as it stands in the dialog: unsaved values, and no secret where a field was not touched. */
-export interface DialogValues {
-  config: Record<string, unknown>;
-  credentials: Record<string, string>;
-}
 
 /** What the http-connection node knows and these endpoints need. */
 export interface OAuthWiring {

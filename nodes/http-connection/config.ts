@@ -1,6 +1,26 @@
 import type { ConfigBase } from '../runtime/migrate';
+import { authDefaults, type AuthConfig, type NamedText } from './auth-config';
 
-export type AuthScheme = 'none' | 'basic' | 'bearer' | 'headers' | 'query' | 'custom';
+export type { NamedText };
+
+export const authSchemes = [
+  'none',
+  'basic',
+  'bearer',
+  'headers',
+  'query',
+  'custom',
+  'digest',
+  'oauth-code',
+  'oauth-client',
+  'jwt',
+  'login',
+  'aws',
+  'aws-role',
+  'standard-webhooks',
+  'signing',
+] as const;
+export type AuthScheme = (typeof authSchemes)[number];
 
 /** One header, query parameter or body field that carries a secret. The value is the credential named `slot`. */
 export interface AuthField {
@@ -26,7 +46,7 @@ export const secretSlots = [
 export type SecretSlot = (typeof secretSlots)[number];
 
 /** What the dialog saves. Durations are seconds, sizes are MiB; both may come as text when set to `${ENV}`. */
-export interface HttpConnectionConfig extends ConfigBase {
+export interface HttpConnectionConfig extends ConfigBase, AuthConfig {
   baseUrl: string;
   /** Hosts (`host`, `host:port`, `*.domain`), separated by commas or blanks: where credentials may go without a base URL. */
   allowedHosts: string;
@@ -68,15 +88,19 @@ export interface HttpConnectionConfig extends ConfigBase {
   query: NamedText[];
 }
 
-export interface NamedText {
-  name: string;
-  value: string;
-}
-
 export interface HttpConnectionCredentials extends Partial<Record<SecretSlot, string>> {
   username?: string;
   password?: string;
   token?: string;
+  clientSecret?: string;
+  /** PEM, or the shared secret of an HMAC algorithm. */
+  privateKey?: string;
+  accessKeyId?: string;
+  secretAccessKey?: string;
+  sessionToken?: string;
+  signingSecret?: string;
+  /** 32 bytes in base64: what the stored tokens of this connection are encrypted with. Made by Connect. */
+  tokenKey?: string;
 }
 
 export const configVersion = 1;
@@ -110,4 +134,5 @@ export const defaults: Omit<HttpConnectionConfig, 'id' | 'type' | 'z'> = {
   guardExceptions: '',
   headers: [],
   query: [],
+  ...authDefaults,
 };

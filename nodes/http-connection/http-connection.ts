@@ -1,41 +1,84 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { classify } from '../../src/exchange/failure';
+import { dialogConfig, dialogCredentials } from '../admin/dialog-values';
+import { oauthEndpoints } from '../admin/oauth';
+import { serveConnectionTest } from '../admin/test-connection';
 import type { HttpConnectionNode } from '../runtime/connections';
-import { migrate } from '../runtime/migrate';
+import { holdStore, isGone } from '../runtime/store';
 import { supported } from '../runtime/supported';
-import { configVersion, defaults, secretSlots, type HttpConnectionConfig } from './config';
-import { migrations } from './migrations';
-import { openConnection } from './open';
+import { openTokenVault, tokenId } from '../runtime/tokens';
+import { secretSlots } from './config';
+import { openConnection, openTokenConnection } from './open';
+import { readConfig } from './read';
+import { authorizationCodeSettings } from './schemes';
 
 export = function (RED: NodeAPI): void {
   if (!supported(RED)) return;
+
+  const vault = openTokenVault(RED);
+  /** Those that run: told when a login of theirs has changed. */
+  const running = new Set<HttpConnectionNode>();
 
   function HttpConnection(this: Node, saved: NodeDef): void {
     RED.nodes.createNode(this, saved);
     const node = this as HttpConnectionNode;
     node.users = {};
+    // only a login by a person is stored: the store is not opened for anything else
+    const hold = 'auth' in saved && saved.auth === 'oauth-code' ? holdStore(RED) : undefined;
     try {
-      const config = migrate<HttpConnectionConfig>(saved, configVersion, defaults, migrations);
-      node.result = {
-        connection: openConnection(RED, config, node.credentials),
-      };
+      node.result = openConnection(RED, readConfig(saved), node.credentials, {
+        tokenId: tokenId(node),
+        vault,
+        warn: (sentence) => node.warn(sentence),
+      });
+      running.add(node);
     } catch (error) {
       const problem = classify(error);
       node.result = { problem };
       node.error(problem);
     }
-    node.on('close', (done: (error?: Error) => void) => {
-      if (!('connection' in node.result)) return done();
-      node.result.connection.close().then(() => done(), done);
+
+    node.on('close', (removed: boolean, done: (error?: Error) => void) => {
+      running.delete(node);
+      const end = async (): Promise<void> => {
+        if ('connection' in node.result) await node.result.connection.close();
+        if (hold && isGone(RED, node, removed)) await vault.clear(tokenId(node));
+        await hold?.release();
+      };
+      end().then(() => done(), done);
     });
   }
 
+  serveConnectionTest(RED, vault);
+  oauthEndpoints(RED, {
+    vault,
+    settings: (id, dialog) =>
+      authorizationCodeSettings(
+        readConfig(dialogConfig(RED, dialog.config)),
+        dialogCredentials(RED, id, dialog),
+      ),
+    connect: (_id, dialog) => openTokenConnection(RED, readConfig(dialogConfig(RED, dialog.config))),
+    changed(id) {
+      for (const node of running) {
+        if (tokenId(node) === id && 'reload' in node.result) node.result.reload();
+      }
+    },
+  });
+
+  const text = { type: 'text' as const };
   const secret = { type: 'password' as const };
   RED.nodes.registerType('http-connection', HttpConnection, {
     credentials: {
-      username: { type: 'text' },
+      username: text,
       password: secret,
       token: secret,
+      clientSecret: secret,
+      privateKey: secret,
+      accessKeyId: text,
+      secretAccessKey: secret,
+      sessionToken: secret,
+      signingSecret: secret,
+      tokenKey: secret,
       ...Object.fromEntries(secretSlots.map((slot) => [slot, secret])),
     },
   });

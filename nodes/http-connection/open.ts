@@ -1,9 +1,15 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { authorizationCodeBinding } from '../../src/connection/auth/oauth2-code';
+import type { ExpiredCondition, TokenAuthenticator } from '../../src/connection/auth/token-authenticator';
+import type { TokenVault } from '../../src/connection/auth/token-vault';
 import { Connection } from '../../src/connection/connection';
 import type { HeaderFields } from '../../src/connection/headers';
+import type { LimitOptions } from '../../src/connection/limits';
 import { NetworkGuard } from '../../src/connection/network-guard';
 import { proxyFromEnvironment, type ProxySettings } from '../../src/connection/proxy';
+import type { RetryPolicy } from '../../src/connection/retry';
+import { decodeLeniently } from '../../src/exchange/decode';
 import { Failure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
 import { numberOf } from '../runtime/settings';
@@ -24,6 +30,14 @@ interface ProxyNode extends Node {
   noproxy?: string[];
 }
 
+/** What a connection needs to know of the node that it is made for. */
+export interface ConnectionContext {
+  /** By which stored tokens are found; the same for all instances of a subflow. */
+  tokenId: string;
+  vault: TokenVault;
+  warn: (sentence: string) => void;
+}
+
 /**
  * Turns the fields of the dialog into a connection of the engine.
  *
@@ -33,14 +47,55 @@ export function openConnection(
   RED: NodeAPI,
   config: HttpConnectionConfig,
   credentials: HttpConnectionCredentials,
-): Connection {
-  const milliseconds = (value: number | string, field: string) => numberOf(value, field) * 1000;
-  const maxDelay = milliseconds(config.retryMaxDelay, 'the longest wait before another attempt');
-  const maxTotal = milliseconds(config.retryMaxTotal, 'the longest time for all attempts');
-  return new Connection({
+  context: ConnectionContext,
+): OpenedConnection {
+  const wire = wireOptions(RED, config);
+  const authenticator = authenticatorOf(config, credentials, {
+    tokens: () => ({
+      http: new Connection({ ...wire, ...tokenCalls }),
+      now: Date.now,
+      warn: context.warn,
+      place: { in: config.token.in, name: config.token.name, prefix: config.token.prefix },
+      expired: expiredCondition(RED, config),
+    }),
+    store: (settings) => context.vault.of(context.tokenId, authorizationCodeBinding(settings)),
+  });
+  const connection = new Connection({
+    ...wire,
     baseUrl: config.baseUrl,
     allowedHosts: listOf(config.allowedHosts),
-    authenticator: authenticatorOf(config, credentials),
+    authenticator,
+    maxRedirects: numberOf(config.maxRedirects, 'the number of redirects'),
+    cookies: config.cookies,
+    idempotencyKeys: config.idempotencyKeys,
+    limits: limitsOf(config),
+    retry: retryOf(config),
+    defaultHeaders: headersOf(config.headers),
+    defaultQuery: config.query.filter(({ name }) => name).map(({ name, value }) => [name, value]),
+  });
+  return {
+    connection,
+    reload: () => (authenticator as Partial<TokenAuthenticator>).reload?.(),
+  };
+}
+
+export interface OpenedConnection {
+  connection: Connection;
+  /** Somebody has connected or disconnected it: the stored tokens are read again. */
+  reload: () => void;
+}
+
+/** A connection for the token calls of the dialog's *Connect*. @throws Failure CONFIG */
+export function openTokenConnection(RED: NodeAPI, config: HttpConnectionConfig): Connection {
+  return new Connection({ ...wireOptions(RED, config), ...tokenCalls });
+}
+
+/** Token calls have a place of their own to go to, and nothing of the connection's but the way there. */
+const tokenCalls = { baseUrl: '', allowedHosts: [], maxRedirects: 0 };
+
+/** What holds for every byte that a connection sends. */
+function wireOptions(RED: NodeAPI, config: HttpConnectionConfig) {
+  return {
     tls: tlsOf(RED, config.tls),
     proxy: proxyOf(RED, config.proxy),
     guard: config.guard ? new NetworkGuard(listOf(config.guardExceptions)) : undefined,
@@ -50,26 +105,63 @@ export function openConnection(
     totalTimeout: milliseconds(config.totalTimeout, 'the total timeout'),
     keepAlive: config.keepAlive,
     maxResponseSize: numberOf(config.maxResponseSize, 'the size limit') * mebibyte,
-    maxRedirects: numberOf(config.maxRedirects, 'the number of redirects'),
-    cookies: config.cookies,
-    idempotencyKeys: config.idempotencyKeys,
-    limits: {
-      requests: numberOf(config.rateRequests, 'the number of requests'),
-      interval: milliseconds(config.rateInterval, 'the interval of the rate'),
-      concurrency: numberOf(config.concurrency, 'the number of requests at once'),
-      maxWait: maxTotal,
-    },
-    retry: {
-      attempts: numberOf(config.retryAttempts, 'the number of attempts', 1),
-      isRetried: config.retryStatuses.trim() ? parseStatuses(config.retryStatuses) : () => false,
-      baseDelay: 500,
-      maxDelay,
-      maxTotal,
-    },
-    defaultHeaders: headersOf(config.headers),
-    defaultQuery: config.query.filter(({ name }) => name).map(({ name, value }) => [name, value]),
     userAgent: 'node-red-contrib-http-connector',
-  });
+  };
+}
+
+function limitsOf(config: HttpConnectionConfig): LimitOptions {
+  return {
+    requests: numberOf(config.rateRequests, 'the number of requests'),
+    interval: milliseconds(config.rateInterval, 'the interval of the rate'),
+    concurrency: numberOf(config.concurrency, 'the number of requests at once'),
+    maxWait: milliseconds(config.retryMaxTotal, 'the longest time for all attempts'),
+  };
+}
+
+function retryOf(config: HttpConnectionConfig): RetryPolicy {
+  return {
+    attempts: numberOf(config.retryAttempts, 'the number of attempts', 1),
+    isRetried: config.retryStatuses.trim() ? parseStatuses(config.retryStatuses) : () => false,
+    baseDelay: 500,
+    maxDelay: milliseconds(config.retryMaxDelay, 'the longest wait before another attempt'),
+    maxTotal: milliseconds(config.retryMaxTotal, 'the longest time for all attempts'),
+  };
+}
+
+/** @throws Failure CONFIG for a condition that does not parse */
+function expiredCondition(RED: NodeAPI, { token }: HttpConnectionConfig): ExpiredCondition {
+  const listed = token.expiredStatuses.trim() ? parseStatuses(token.expiredStatuses) : () => false;
+  const evaluate = token.expiredCondition ? jsonata(RED, token.expiredCondition) : undefined;
+  return {
+    statuses: [],
+    async matches({ statusCode, headers, body }) {
+      if (listed(statusCode)) return true;
+      if (!evaluate) return false;
+      const type = String(headers['content-type'] ?? '');
+      return Boolean(
+        await evaluate({ statusCode, headers, body: decodeLeniently(body.toString('utf8'), type) }),
+      );
+    },
+  };
+}
+
+function jsonata(RED: NodeAPI, text: string): (data: Record<string, unknown>) => Promise<unknown> {
+  try {
+    const expression = RED.util.prepareJSONataExpression(text, {} as Node);
+    return (data) =>
+      new Promise((resolve, reject) => {
+        RED.util.evaluateJSONataExpression(expression, data, (error, value) =>
+          error ? reject(error) : resolve(value),
+        );
+      });
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new Failure('CONFIG', `the condition for expired tokens is not valid JSONata: ${reason}`);
+  }
+}
+
+function milliseconds(value: number | string, field: string): number {
+  return numberOf(value, field) * 1000;
 }
 
 function listOf(text: string): string[] {
@@ -92,7 +184,7 @@ function proxyOf(RED: NodeAPI, id: string): ProxySettings {
   if (!id) return proxyFromEnvironment(process.env);
   const node = RED.nodes.getNode(id) as ProxyNode | null;
   if (!node?.url) throw new Failure('CONFIG', 'the proxy is missing, disabled or has no URL');
-  const url = withCredentials(node.url, (node.credentials ?? {}));
+  const url = withCredentials(node.url, node.credentials ?? {});
   return { http: url, https: url, noProxy: (node.noproxy ?? []).join(',') };
 }
 

@@ -40,7 +40,9 @@ export class Activity {
       this.#underWay--;
       this.#waits.delete(id);
       this.#failure = failure;
-      this.#changed();
+      // what went wrong is not held back; when it goes on going wrong, the status is the same and is not sent again
+      if (failure && this.#underWay === 0) this.#show();
+      else this.#changed();
     };
     return {
       send: {
@@ -75,6 +77,7 @@ export class Activity {
   }
 
   #show(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     const status = this.#current();
     const text = JSON.stringify(status);

@@ -7,7 +7,7 @@ export interface HttpConnectionNode extends Node {
   /** By node id: Node-RED takes an error or a status of this node to the Catch and Status nodes of its users. */
   users: Record<string, Node>;
   /** The engine's connection, or why there is none. */
-  result: { connection: Connection } | { problem: Failure };
+  result: { connection: Connection; reload: () => void } | { problem: Failure };
 }
 
 /**

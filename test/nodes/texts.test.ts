@@ -49,7 +49,7 @@ function usesOf(source: string): { keys: Set<string>; sections: Set<string> } {
     ...source.matchAll(/:\s*'(error\.\w+)'/g),
     ...source.matchAll(/http-connector\/[\w-]+:(\w+\.\w+)/g),
   ].map(([, key]) => key!);
-  const sections = [...source.matchAll(/\bt\(`(\w+)\.\$\{/g)].map(([, section]) => section!);
+  const sections = [...source.matchAll(/(?:\bt\(`|:)(\w+)\.\$\{/g)].map(([, section]) => section!);
   if (source.includes('data-nrhc-tab=')) sections.push('tab');
   return { keys: new Set(keys), sections: new Set(sections) };
 }

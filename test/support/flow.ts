@@ -138,6 +138,15 @@ export class Flow {
     return this.#calls(id, 'status').map(([status]) => status as Status);
   }
 
+  /** Resolves when the node's last status is as wanted: changes within a moment are shown as one. */
+  async showing(id: string, wanted: (status: Status) => boolean): Promise<void> {
+    for (;;) {
+      const last = this.statuses(id).at(-1);
+      if (last && wanted(last)) return;
+      await once(this.node(id), 'call:status');
+    }
+  }
+
   /** The arguments of every `error` of a node. */
   errors(id: string): unknown[][] {
     return this.#calls(id, 'error');

@@ -2,7 +2,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NodeAPI } from 'node-red';
-import { oauthEndpoints, type DialogValues } from '../../nodes/admin/oauth';
+import type { DialogValues } from '../../nodes/admin/dialog-values';
+import { oauthEndpoints } from '../../nodes/admin/oauth';
 import {
   authorizationCodeBinding,
   type AuthorizationCodeSettings,
