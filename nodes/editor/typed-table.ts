@@ -1,0 +1,119 @@
+import type { RowType, TypedRow } from '../runtime/rows';
+import { nameProblem, type NameKind } from './checks';
+import type { Part } from './dialog';
+import { isDue, rowList, showRowProblem } from './rows';
+import { templateProblem } from './template-checks';
+import type { Texts } from './texts';
+
+export interface TypedTableOptions {
+  property: string;
+  element: JQuery;
+  rows: readonly TypedRow[];
+  kind: NameKind;
+  /** Types that a value can have; a poll, for one, has no message to take them from. */
+  types?: readonly RowType[];
+  /** Shown while the table is empty. */
+  emptyText: string;
+  /** Id of a `<datalist>` with names to pick from. */
+  suggestions?: string;
+  t: Texts;
+}
+
+const allTypes: readonly RowType[] = [
+  'str',
+  'msg',
+  'flow',
+  'global',
+  'env',
+  'num',
+  'bool',
+  'json',
+  'jsonata',
+];
+
+/** A table of names and typed values: headers, query parameters, form fields. */
+export function typedTable(options: TypedTableOptions): Part {
+  const { property, element, kind, t } = options;
+  const types = (options.types ?? allTypes).map((type) => (type === 'str' ? templateType(t) : type));
+  const list = rowList<TypedRow>(
+    {
+      element,
+      property,
+      columns: [t('table.name'), t('table.value')],
+      grid: 'minmax(0, 2fr) minmax(0, 3fr)',
+      addText: t('table.add'),
+      removeText: t('table.remove'),
+      emptyText: options.emptyText,
+      newRow: () => ({ name: '', value: '', type: 'str' }),
+      build: (cells, row) => {
+        $('<input>', {
+          type: 'text',
+          class: 'nrhc-name',
+          'aria-label': t('table.name'),
+          placeholder: t('table.name'),
+          ...(options.suggestions ? { list: options.suggestions } : {}),
+        })
+          .val(row.name)
+          .appendTo(cells);
+        const value = $('<input>', {
+          type: 'text',
+          class: 'nrhc-value',
+          'aria-label': t('table.value'),
+          placeholder: t('table.value'),
+          style: 'width: 100%',
+        })
+          .val(row.value)
+          .appendTo(cells)
+          .typedInput({ types, default: 'str' });
+        value.typedInput('type', row.type).typedInput('value', row.value);
+        cells.find('.red-ui-typedInput-input').attr('aria-label', t('table.value'));
+        cells.find('.red-ui-typedInput-type-select').attr('aria-label', t('table.type'));
+      },
+    },
+    options.rows,
+  );
+  return {
+    property,
+    read: () =>
+      list
+        .rows()
+        .toArray()
+        .map((row) => readRow($(row)))
+        .filter((row) => row.name !== '' || row.value !== ''),
+    // Each row shows its own.
+    problem: () => undefined,
+    check: () => {
+      list.rows().each((_, row) => checkRow($(row), kind, t));
+    },
+    resize: (height) => {
+      element.editableList('height', Math.max(120, height));
+    },
+  };
+}
+
+function checkRow(row: JQuery, kind: NameKind, t: Texts): void {
+  const name = row.find('.nrhc-name');
+  const current = readRow(row);
+  const wrongName = isDue(name) ? nameProblem(current.name, kind, t) : undefined;
+  const wrongValue = current.type === 'str' ? templateProblem(current.value, t) : undefined;
+  const at = wrongName ? name : row.find('.red-ui-typedInput-container');
+  showRowProblem(row.children('.nrhc-cells'), wrongName ?? wrongValue, at);
+}
+
+function readRow(row: JQuery): TypedRow {
+  const value = row.find('.nrhc-value');
+  return {
+    name: String(row.find('.nrhc-name').val()).trim(),
+    value: value.typedInput('value'),
+    type: value.typedInput('type') as RowType,
+  };
+}
+
+function templateType(t: Texts): TypedInputType {
+  return {
+    value: 'str',
+    label: t('table.template'),
+    icon: 'red/images/typedInput/az.svg',
+    validate: (value) => templateProblem(value, t) ?? true,
+  };
+}
