@@ -230,7 +230,9 @@ export class Connection {
       const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
       await cookies?.attach(sent);
       await authenticator.authorize(sent, signal);
-      const answer = await transport.send(sent, signal, trusted);
+      const answer = authenticator.exchange
+        ? await authenticator.exchange(sent, () => transport.lane(), signal)
+        : await transport.send(sent, signal, trusted);
       await cookies?.store(sent, answer);
       return [sent, answer];
     };

@@ -45,6 +45,8 @@ export interface TransportOptions {
   tls?: TlsOptions;
   proxy?: ProxySettings;
   guard?: NetworkGuard;
+  /** Most sockets to one origin; left out for as many as there are requests. */
+  connections?: number;
 }
 
 export class Transport {
@@ -91,6 +93,11 @@ export class Transport {
     }
   }
 
+  /** One with a socket to itself, kept alive: for schemes that log in a socket. */
+  lane(): Transport {
+    return new Transport({ ...this.#options, connections: 1, keepAlive: true });
+  }
+
   /** Ends every connection at once, requests in flight included. */
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map(({ dispatcher }) => dispatcher.destroy()));
@@ -119,6 +126,7 @@ export class Transport {
       headersTimeout: this.#options.firstByteTimeout,
       bodyTimeout: this.#options.idleTimeout,
       pipelining: this.#options.keepAlive ? 1 : 0,
+      connections: this.#options.connections,
     };
     if (!proxy) {
       const lookup = guard ? { lookup: guard.lookup } : {};

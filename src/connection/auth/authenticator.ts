@@ -19,12 +19,25 @@ export interface Authenticator {
   /** Sees the answer to the hop that was sent once more, to remember what it says: nothing is sent again. */
   settled?(answer: HopAnswer, hop: Hop): void;
   /**
+   * For a scheme that logs in a socket and not a request (NTLM): sends the hop itself and gives its last answer. Takes
+   * the place of `authorize` and `renew`.
+   *
+   * @param open makes a lane, which the scheme closes
+   */
+  exchange?(hop: Hop, open: () => Lane, signal: AbortSignal): Promise<HopAnswer>;
+  /**
    * Every value that must never be shown, tokens that were fetched included: redacted by value wherever it turns up. The
    * same array as before while nothing changed.
    */
   secrets(): readonly string[];
   /** Ends what the scheme keeps open. */
   close?(): Promise<void>;
+}
+
+/** A way to the server with one socket to itself: what is sent one after another goes over the same one while it lives. */
+export interface Lane {
+  send(hop: Hop, signal: AbortSignal): Promise<HopAnswer>;
+  close(): Promise<void>;
 }
 
 const noSecrets: readonly string[] = [];
