@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startNodeRed, type FlowNode } from '../test/runtime/node-red';
 import type { BenchResult, Measured } from './run';
 
-const rounds = 3;
+const rounds = 7;
 
 const loads = [
   { load: '1 KB, 64 at once', size: 1024, concurrency: 64, count: 4000 },
