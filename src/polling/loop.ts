@@ -1,6 +1,8 @@
+import { Failure } from '../exchange/failure';
 import { longestTimer, type Clock } from './clock';
 import type { Poller, PollReport } from './poller';
 import { backOff, dueAfter, firstDelay, type Rhythm } from './schedule';
+import { pollPause } from './source';
 
 export interface PollLoopOptions {
   poller: Pick<Poller, 'resume' | 'poll'>;
@@ -55,7 +57,7 @@ export class PollLoop {
         } catch {
           // It tells others, and what one of them does with it must not end the polling.
         }
-        delay = backOff(rhythm.interval, ++failures);
+        delay = Math.max(backOff(rhythm.interval, ++failures), this.#pauseAfter(error));
       }
     }
   }
@@ -73,9 +75,16 @@ export class PollLoop {
     const { poller, rhythm, clock, onPoll, onReport } = this.#options;
     const began = clock.now();
     onPoll();
-    onReport(await poller.poll(this.#closing.signal));
-    const ended = clock.now();
-    return dueAfter({ began, ended }, rhythm) - ended;
+    const report = await poller.poll(this.#closing.signal);
+    onReport(report);
+    const now = clock.now();
+    return dueAfter({ began, ended: now + report.pause }, rhythm) - now;
+  }
+
+  /** What the server said of the next poll when it refused this one, in milliseconds. */
+  #pauseAfter(error: unknown): number {
+    const headers = error instanceof Failure ? error.response?.headers : undefined;
+    return headers ? pollPause(headers, this.#options.clock.now()) : 0;
   }
 
   /** Waits. @returns false when it was closed meanwhile */

@@ -60,6 +60,8 @@ export interface PollReport {
   /** What was there at the first poll is now known, and did not fire. `changed`: because the settings are others. */
   baseline: 'none' | 'first' | 'changed';
   bad: BadRecords | undefined;
+  /** How long the server wants to be left alone now, in milliseconds. */
+  pause: number;
 }
 
 /** The document of a poller: what it knows, beside the ids. */
@@ -124,9 +126,9 @@ export class Poller {
     const known = await this.#known(store);
     const before = known?.value.fingerprint === fingerprint ? known.value : undefined;
     const found = await source.read(timesOf(began, before), signal);
-    const { records, bad } = keyed(found, key);
+    const { records, bad } = keyed(found.records, key);
     const ids = records.map((record) => record.key);
-    const report = { found: found.length, fired: repeated, bad };
+    const report = { found: found.records.length, fired: repeated, bad, pause: found.pause };
     const checkpoint: Change = {
       kind: 'put',
       scope: this.#scope,

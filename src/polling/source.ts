@@ -1,4 +1,6 @@
 import type { Connection } from '../connection/connection';
+import type { HeaderFields } from '../connection/headers';
+import { pauseOf, pollInterval } from '../connection/server-limits';
 import { exchange, type ExchangeInput, type ExchangePlan } from '../exchange/exchange';
 import { recordsIn } from './changes';
 
@@ -9,10 +11,23 @@ export interface PollTimes {
   lastPoll: string;
 }
 
+/** What one poll found. */
+export interface Found {
+  /** In the order of the answer. */
+  records: readonly unknown[];
+  /** How long the server wants to be left alone now, in milliseconds; 0 when it does not say. */
+  pause: number;
+}
+
 /** Where records come from. */
 export interface Source {
-  /** All records of one poll, in the order of the answer. @throws Failure */
-  read(times: PollTimes, signal: AbortSignal): Promise<readonly unknown[]>;
+  /** @throws Failure */
+  read(times: PollTimes, signal: AbortSignal): Promise<Found>;
+}
+
+/** What the headers of an answer say of the next poll: `Retry-After`, an exhausted limit, `X-Poll-Interval`. */
+export function pollPause(headers: HeaderFields, now: number): number {
+  return Math.max(pauseOf(headers, now), pollInterval(headers));
 }
 
 /** Records from one request: its answer has the whole list. */
@@ -35,10 +50,11 @@ export class HttpSource implements Source {
     this.#path = path;
   }
 
-  async read(times: PollTimes, signal: AbortSignal): Promise<readonly unknown[]> {
+  async read(times: PollTimes, signal: AbortSignal): Promise<Found> {
     const input = await this.#inputOf(times);
     const { body, summary } = await exchange(this.#plan, input, this.#connection, { signal });
     // "No content" is an empty list, said with a status.
-    return summary.statusCode === 204 ? [] : recordsIn(body, this.#path);
+    const records = summary.statusCode === 204 ? [] : recordsIn(body, this.#path);
+    return { records, pause: pollPause(summary.headers, Date.parse(times.now)) };
   }
 }

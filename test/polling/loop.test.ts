@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Failure } from '../../src/exchange/failure';
 import { longestTimer, systemClock, type Clock } from '../../src/polling/clock';
 import { PollLoop } from '../../src/polling/loop';
 import type { PollReport } from '../../src/polling/poller';
@@ -22,7 +23,7 @@ class JumpingClock implements Clock {
   }
 }
 
-const report: PollReport = { found: 0, fired: 0, baseline: 'none', bad: undefined };
+const report: PollReport = { found: 0, fired: 0, baseline: 'none', bad: undefined, pause: 0 };
 const rhythm = { interval: 1000, phase: 0 };
 const closing = new Error('closed');
 const never = () => assert.fail('this was not to happen');
@@ -90,6 +91,18 @@ describe('PollLoop', () => {
     const pauses = at.slice(1).map((time, n) => time - at[n]!);
     assert.deepEqual(pauses, [1000, 1000, 2000, 4000, 1000, 1000, 1000, 1000]);
     assert.equal(failures.length, 4);
+  });
+
+  it('leaves the server alone for as long as it asks, and then keeps its due times', async () => {
+    const asked = () => ({ ...report, pause: 2500 });
+    assert.deepEqual((await run([asked, fine])).at, [1_000_000, 1_003_000, 1_004_000]);
+    const refused = () =>
+      Promise.reject(
+        new Failure('HTTP_429', 'too many', {
+          response: { statusCode: 429, statusText: '', headers: { 'retry-after': '7' }, body: '' },
+        }),
+      );
+    assert.deepEqual((await run([refused, fine])).at, [1_000_000, 1_007_000, 1_008_000]);
   });
 
   it('goes on when what it tells of a failure throws', async () => {

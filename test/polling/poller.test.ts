@@ -33,10 +33,22 @@ describe('Poller', () => {
   describe('what fires', () => {
     it('takes stock first and emits what is new then, oldest first, each once', async () => {
       shop.add(1, 2);
-      assert.deepEqual(await world.poll(), { found: 2, fired: 0, baseline: 'first', bad: undefined });
+      assert.deepEqual(await world.poll(), {
+        found: 2,
+        fired: 0,
+        baseline: 'first',
+        bad: undefined,
+        pause: 0,
+      });
       assert.deepEqual(world.take(), []);
       shop.add(3, 4);
-      assert.deepEqual(await world.poll(), { found: 4, fired: 2, baseline: 'none', bad: undefined });
+      assert.deepEqual(await world.poll(), {
+        found: 4,
+        fired: 2,
+        baseline: 'none',
+        bad: undefined,
+        pause: 0,
+      });
       assert.deepEqual(world.take(), ['3', '4']);
       assert.equal((await world.poll()).fired, 0);
       assert.deepEqual(world.take(), []);
