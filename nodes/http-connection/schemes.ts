@@ -151,7 +151,11 @@ function loginRequest({ login, baseUrl }: Config, secrets: { username: string; p
   const given = Object.fromEntries(
     pairsOf(login.headers).map(([name, text]) => [name, render(text, 'text')]),
   );
-  const request = { method: login.method, url: new Scope(baseUrl).resolve(login.url).href, headers: given };
+  const request = {
+    method: login.method,
+    url: login.url && new Scope(baseUrl).resolve(login.url).href,
+    headers: given,
+  };
   if (login.bodyKind === 'none') return request;
   const [place, contentType] = loginBodies[login.bodyKind];
   return {
