@@ -1,7 +1,8 @@
 /**
  * `npm start`: installs, builds, and shows the nodes at work in a real Node-RED beside a small shop.
  *
- * Two processes run below this one, the shop and Node-RED, and end with it. Everything they write is kept in
+ * Two processes run below this one, the shop and Node-RED, and end with it. A shop that dies comes back after a while, so
+ * that one can see what the flow makes of it. Everything they write is kept in
  * `.demo/*.log`; the terminal shows the events, warnings and errors.
  */
 import { spawn } from 'node:child_process';
@@ -25,15 +26,20 @@ const userDir = process.env.DEMO_DIR ?? join(root, '.demo');
 /** Node-RED gives its nodes 15 s to close. */
 const patience = 20_000;
 
+/** How long a shop that died stays away: long enough to look at the editor. */
+const away = 15_000;
+
 /** Said at every start, and meant so. */
 const expected = /^(Projects disabled|Using unencrypted credentials)/;
 
 const children = [];
 let ending;
+/** What waits to be done, and is not when all ends. */
+let onEnd = () => {};
 
 /** Starts a process that ends when this one does; its output goes to a log file, line by line to `onLine`. */
-function launch(name, args, env, onLine = () => {}) {
-  const log = createWriteStream(join(userDir, `${name}.log`));
+function launch(name, args, env, { onLine = () => {}, onGone = endAll } = {}) {
+  const log = createWriteStream(join(userDir, `${name}.log`), { flags: 'a' });
   const child = spawn(projectNode, args, {
     cwd: root,
     env: { ...process.env, ...env },
@@ -51,18 +57,25 @@ function launch(name, args, env, onLine = () => {}) {
     child.once('error', (error) => done(`${name} cannot be started: ${error.message}`));
     child.once('close', (code, signal) => done(`${name} ended by itself (${signal ?? `exit code ${code}`})`));
   });
-  children.push({ child, gone });
+  const entry = { child, gone };
+  children.push(entry);
   void gone.then((reason) => {
     log.end();
-    void end(1, `${reason}. What it said last is in ${shown(`${name}.log`)}.`);
+    children.splice(children.indexOf(entry), 1);
+    onGone(`${reason}. What it said last is in ${shown(`${name}.log`)}.`);
   });
   return child;
+}
+
+function endAll(reason) {
+  void end(1, reason);
 }
 
 /** Ends the children, then this process, which has nothing left to wait for. The first reason counts. */
 function end(code, reason) {
   ending ??= (async () => {
     if (reason) console.error(`\n${reason}`);
+    onEnd();
     for (const { child } of children) child.kill('SIGTERM');
     const force = setTimeout(killAll, patience);
     await Promise.all(children.map(({ gone }) => gone));
@@ -127,13 +140,28 @@ function show(line) {
   console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 }
 
-function openShop(webhookUrl) {
-  const shop = launch('shop', ['--require', 'tsx/cjs', join(demo, 'main.ts')], {
-    SHOP_WEBHOOK_URL: webhookUrl,
-  });
+/** @param again port and last order of a shop that died: the next one goes on where it was */
+function openShop(webhookUrl, again = {}) {
+  let known;
+  const onGone = (reason) => {
+    if (!known || ending) return endAll(reason);
+    show(`${reason} It opens again in ${away / 1000} s; see what the flow shows until then.`);
+    const timer = setTimeout(() => void openShop(webhookUrl, known), away);
+    onEnd = () => clearTimeout(timer);
+  };
+  const shop = launch(
+    'shop',
+    ['--require', 'tsx/cjs', join(demo, 'main.ts')],
+    { SHOP_WEBHOOK_URL: webhookUrl, ...again },
+    { onGone },
+  );
   return new Promise((opened) => {
     shop.on('message', (news) => {
-      if (news.kind === 'open') opened(news.url);
+      if (news.kind === 'open') {
+        known = { ...again, SHOP_PORT: new URL(news.url).port };
+        opened(news.url);
+      }
+      if (news.kind === 'placed') known.SHOP_LAST_ORDER = String(news.order.id);
       if (news.kind === 'webhook') showDelivery(news.delivery);
     });
     shop.once('close', () => opened(undefined));
@@ -160,13 +188,15 @@ function startNodeRed(port, shopUrl) {
         join(demo, 'settings.cjs'),
       ],
       { DEMO_PORT: String(port), SHOP_URL: shopUrl },
-      (line) => {
-        const [, level, message] = /- \[(info|warn|error|fatal)\] (.*)$/.exec(line) ?? [];
-        const [, event] = /^\[debug:terminal\] (.*)$/.exec(message ?? '') ?? [];
-        if (event) show(event);
-        else if (level && level !== 'info' && !expected.test(message) && !ending)
-          show(`${level}: ${message}`);
-        if (/^Started flows/.test(message ?? '')) started(true);
+      {
+        onLine: (line) => {
+          const [, level, message] = /- \[(info|warn|error|fatal)\] (.*)$/.exec(line) ?? [];
+          const [, event] = /^\[debug:terminal\] (.*)$/.exec(message ?? '') ?? [];
+          if (event) show(event);
+          else if (level && level !== 'info' && !expected.test(message) && !ending)
+            show(`${level}: ${message}`);
+          if (/^Started flows/.test(message ?? '')) started(true);
+        },
       },
     );
     nodeRed.once('close', () => started(false));

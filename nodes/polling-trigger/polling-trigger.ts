@@ -25,6 +25,8 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 
 /** In the unit chosen. */
 const shortestInterval = 0.1;
+/** Milliseconds: a year. */
+const longestInterval = 366 * 24 * units.h!;
 
 export = function (RED: NodeAPI): void {
   if (!supported(RED)) return;
@@ -65,6 +67,7 @@ export = function (RED: NodeAPI): void {
     const unit = units[config.intervalUnit];
     if (!unit) throw new Failure('CONFIG', `"${String(config.intervalUnit)}" is not a unit of the interval`);
     const interval = numberOf(config.interval, 'the interval', shortestInterval) * unit;
+    if (interval > longestInterval) throw new Failure('CONFIG', 'the interval must be at most a year');
     const topic = config.event.trim();
     const poller = new Poller({
       owner: node.id,

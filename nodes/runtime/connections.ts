@@ -21,6 +21,9 @@ export function useConnection(RED: NodeAPI, node: Node, id: string): Connection 
     const reason = id ? 'the connection is missing or disabled' : 'no connection is chosen';
     throw new Failure('CONFIG', reason);
   }
+  if (config.type !== 'http-connection') {
+    throw new Failure('CONFIG', `the node "${id}" is not an http-connection`);
+  }
   config.users[node.id] = node;
   node.on('close', () => {
     delete config.users[node.id];

@@ -48,6 +48,9 @@ const kinds: Readonly<Record<Exclude<FailureCode, `HTTP_${number}`>, Kind>> = {
   INTERNAL: 'runtime',
 };
 
+/** Every code but the statuses: what the help explains. */
+export const failureCodes = Object.keys(kinds);
+
 function kindOf(code: FailureCode): Kind {
   return Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : 'http';
 }

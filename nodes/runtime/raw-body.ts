@@ -37,6 +37,8 @@ type ParsedRequest = IncomingMessage & { body?: unknown; _body?: boolean };
 
 export class RawBodies {
   readonly #bodies = new WeakMap<IncomingMessage, Promise<Body>>();
+  /** Requests that were none of ours when they came: a parser may have read the body before a deploy made them ours. */
+  readonly #passed = new WeakSet<IncomingMessage>();
   readonly #app: App;
   readonly #limitOf: (method: string, path: string) => number | undefined;
   readonly #onError: (error: unknown) => void;
@@ -76,15 +78,24 @@ export class RawBodies {
   of(request: IncomingMessage, limit: number): Promise<Body> {
     let body = this.#bodies.get(request);
     if (!body) {
-      body = read(request, limit);
+      body = read(request, limit).then((read) => this.#judged(request, read));
       this.#bodies.set(request, body);
     }
     return body;
   }
 
+  #judged(request: IncomingMessage, body: Body): Body {
+    const consumedEarly =
+      'refusal' in body && body.refusal.code === 'BODY_CONSUMED' && this.#passed.has(request);
+    if (!consumedEarly) return body;
+    const sentence = 'the delivery came before the webhook was there: send it again';
+    return { refusal: new Refusal('NOT_READY', sentence), unread: false };
+  }
+
   #capture(request: ParsedRequest, next: (error?: unknown) => void): void {
     const limit = this.#limitFor(request);
     if (limit === undefined) {
+      this.#passed.add(request);
       next();
       return;
     }

@@ -38,11 +38,13 @@ export = function (RED: NodeAPI): void {
       newId: randomUUID,
     });
     const refuse = refusalsOf(node);
+    // What the editor writes on the node.
+    const title = config.name || config.event.trim();
     let trouble = false;
     return {
       methods: methodsOf(config.methods),
       pattern: new PathPattern(config.path),
-      label: config.name ? `"${config.name}" (${node.id})` : node.id,
+      label: title ? `"${title}" (${node.id})` : node.id,
       maxSize,
       opened() {
         if (verifier.problem) node.error(showFailure(node, verifier.problem));

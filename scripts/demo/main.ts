@@ -1,7 +1,8 @@
 /**
  * The demo's shop as a process of its own: `npx tsx scripts/demo/main.ts`.
  *
- * SHOP_PORT is the port to try first, SHOP_WEBHOOK_URL where paid orders are announced. What happens goes to the
+ * SHOP_PORT is the port to try first, SHOP_WEBHOOK_URL where paid orders are announced, SHOP_LAST_ORDER the last order of a
+ * shop that this one takes over from. What happens goes to the
  * terminal, and as messages to the process that started this one, with which it ends.
  */
 import credentials from './flows_cred.json';
@@ -24,11 +25,14 @@ const say = (news: News | Opened) => {
   }
 };
 
+const lastOrder = Number(process.env.SHOP_LAST_ORDER) || undefined;
+
 const options: ShopOptions = {
   token: credentials.demo_connection.token,
   client: { id: 'demo-client', secret: 'demo-client-secret' },
   pace: 3000,
-  orders: 25,
+  orders: lastOrder ? 0 : 25,
+  lastOrder,
   report: say,
 };
 if (process.env.SHOP_WEBHOOK_URL) {

@@ -29,7 +29,11 @@ const mostOrders = 1000;
 /** The shop's orders, in memory. */
 export class OrderBook {
   readonly #orders = new Map<number, Order>();
-  #lastId = 1000;
+  #lastId: number;
+
+  constructor(lastId = 1000) {
+    this.#lastId = lastId;
+  }
 
   get size(): number {
     return this.#orders.size;

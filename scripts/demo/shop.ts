@@ -21,6 +21,8 @@ export interface ShopOptions {
   pace?: number;
   /** How many orders there are at the start, all of them shipped. */
   orders?: number;
+  /** Number of the last order before the first. */
+  lastOrder?: number;
   /** Which events are sent where. */
   webhook?: WebhookOptions & { events: readonly ShopEvent[] };
   /** Told what happens, for a person or a test. */
@@ -66,7 +68,7 @@ const longestBody = 64 * 1024;
 
 export async function createShop(options: ShopOptions): Promise<Shop> {
   const { webhook, pace = 0, report = () => undefined } = options;
-  const orders = new OrderBook();
+  const orders = new OrderBook(options.lastOrder);
   const guard = new Guard(options.token, options.client, options.tokenLifetime ?? 3600);
   const sender =
     webhook && new WebhookSender<Order>(webhook, (delivery) => report({ kind: 'webhook', delivery }));

@@ -119,10 +119,14 @@ function readHeaders(rows: readonly (readonly [string, unknown])[]): HeaderField
   return headers;
 }
 
-/** A refusal as the sender reads it. A 401 names a scheme because it has to (RFC 9110 section 15.5.2). */
+/**
+ * A refusal as the sender reads it. A 401 names a scheme because it has to (RFC 9110 section 15.5.2); what is over in a
+ * moment says so (section 15.6.4).
+ */
 export function refusalAnswer({ status, code, message }: Refusal): Answer {
   const headers: HeaderFields = { 'Content-Type': 'application/json' };
   if (status === 401) headers['WWW-Authenticate'] = 'Secret realm="webhook"';
+  if (status === 503) headers['Retry-After'] = '1';
   return { status, headers, body: Buffer.from(JSON.stringify({ error: message, code })) };
 }
 

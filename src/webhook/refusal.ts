@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_ENCODING'
   | 'BODY_CONSUMED'
+  | 'NOT_READY'
   | 'CONFIG'
   | 'INTERNAL';
 
@@ -16,6 +17,7 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_ENCODING: 415,
   BODY_CONSUMED: 500,
+  NOT_READY: 503,
   CONFIG: 500,
   INTERNAL: 500,
 };

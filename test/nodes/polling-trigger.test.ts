@@ -274,8 +274,10 @@ describe('nodes/polling-trigger', () => {
     const settings: [string, object, RegExp, string?][] = [
       ['no connection', { connection: '' }, /no connection is chosen/],
       ['a connection that is missing', { connection: 'elsewhere' }, /missing or disabled/],
+      ['a connection that is none', { connection: 'out' }, /is not an http-connection/],
       ['no key', { key: ' , ' }, /no property is named/],
       ['an interval of nothing', { interval: 0 }, /the interval must be a number of at least 0.1/],
+      ['an interval beyond all time', { interval: '1e305', intervalUnit: 'h' }, /at most a year/],
       ['an unknown unit', { intervalUnit: 'days' }, /"days" is not a unit/],
       ['a template that does not parse', { url: 'orders/{{#x}}' }, /Unclosed section/, 'TEMPLATE'],
       ['the configuration of a newer release', { configVersion: 99 }, /newer release/],

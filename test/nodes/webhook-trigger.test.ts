@@ -427,6 +427,14 @@ describe('nodes/webhook-trigger', () => {
   });
 
   describe('routes', () => {
+    it('are refused by the name of the event to whoever has none of its own', async () => {
+      await load([
+        trigger({ id: 'one-hook', name: '', event: 'New order', path: 'a' }),
+        trigger({ id: 'two-hook', path: 'a' }),
+      ]);
+      assert.match(String(calls('two-hook', 'error')[0]), /"New order" \(one-hook\) has the same path/);
+    });
+
     it('are refused to a second node with the same method and path, by name', async () => {
       await load([
         trigger({ id: 'one-hook', name: 'Orders', event: 'one', methods: ['POST', 'PUT'], path: 'a/:x' }),

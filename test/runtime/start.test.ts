@@ -57,6 +57,11 @@ class Demo {
       return Number(parent) === this.child.pid ? [{ pid: Number(pid), command: command! }] : [];
     });
   }
+
+  /** Node-RED gives its process another title. */
+  process(which: 'shop' | 'Node-RED'): { pid: number } {
+    return this.children().find(({ command }) => command.includes('main.ts') === (which === 'shop'))!;
+  }
 }
 
 const alive = (pid: number): boolean => {
@@ -103,13 +108,28 @@ describe('runtime/npm start', function () {
     await assert.rejects(fetch(shop));
   });
 
-  it('ends with a sentence when one of its two processes dies', async () => {
+  it('shows what fails while the shop is gone, and goes on when it is back', async () => {
+    await demo.shows(/ polled /);
+    process.kill(demo.process('shop').pid, 'SIGKILL');
+    await demo.shows(/shop ended by itself \(SIGKILL\)\..* It opens again in 15 s/);
+    await demo.shows(/^\d\d:\d\d:\d\d {2}failed {5}.*nothing listens/m);
+    const before = demo.output.length;
+    await demo.shows(
+      new RegExp(`^[^]{${before}}[^]* polled .*pending`),
+      new RegExp(`^[^]{${before}}[^]* answered `),
+    );
+    assert.equal(demo.child.exitCode, null);
+  });
+
+  it('ends with a sentence when Node-RED dies', async () => {
     await demo.shows(/Node-RED with the demo flow is ready/);
     const children = demo.children();
-    const shop = children.find(({ command }) => command.includes('main.ts'))!;
-    process.kill(shop.pid, 'SIGKILL');
+    process.kill(demo.process('Node-RED').pid, 'SIGKILL');
     assert.equal(await demo.ended, 1);
-    assert.match(demo.output, /^shop ended by itself \(SIGKILL\)\. What it said last is in .*shop\.log\.$/m);
+    assert.match(
+      demo.output,
+      /^node-red ended by itself \(SIGKILL\)\. What it said last is in .*node-red\.log\.$/m,
+    );
     assert.deepEqual(
       children.filter(({ pid }) => alive(pid)),
       [],

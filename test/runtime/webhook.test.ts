@@ -300,6 +300,30 @@ for (const line of lines) {
       await nodeRed.stop();
     });
 
+    it('ask again for a delivery that began before they were there', async () => {
+      await using nodeRed = await startNodeRed({ line, flows: [...base, first] });
+      await nodeRed.deploy(base, 'full');
+      const outgoing = request(`${nodeRed.url}/same`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': 10 },
+      });
+      outgoing.write('{ "a"');
+      // Its first half is with a parser of Node-RED by now: an answer to a later request has come.
+      await post(nodeRed, '/echo');
+      await nodeRed.deploy([...base, first], 'full');
+      outgoing.end(': 1 }');
+      const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+      const { code } = JSON.parse((await answer.toArray()).join('')) as { code: string };
+      assert.deepEqual([answer.statusCode, code, answer.headers['retry-after']], [503, 'NOT_READY', '1']);
+      assert.equal((await post(nodeRed, '/same')).status, 200);
+      await nodeRed.waitForDebug(({ id }) => id === 'seen1');
+      assert.deepEqual(
+        nodeRed.debug.filter(({ id }) => id === 'caught1'),
+        [],
+      );
+      await nodeRed.stop();
+    });
+
     it('are behind the password that settings.js asks for', async () => {
       // Node-RED takes a password's MD5 as well as its bcrypt.
       const httpNodeAuth = { user: 'me', pass: createHash('md5').update('pass').digest('hex') };

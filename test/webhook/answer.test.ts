@@ -92,6 +92,8 @@ describe('webhook/answer', () => {
   });
 
   it('tells a refused sender the reason and the code', () => {
+    const soon = refusalAnswer(new Refusal('NOT_READY', 'a moment'));
+    assert.deepEqual([soon.status, soon.headers['Retry-After']], [503, '1']);
     const answer = refusalAnswer(new Refusal('UNAUTHORIZED', 'the secret is "wrong"'));
     assert.equal(answer.status, 401);
     assert.equal(answer.headers['WWW-Authenticate'], 'Secret realm="webhook"');

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Node, NodeMessage } from 'node-red';
-import { fail, failWithout, showFailure, type MessageFailure } from '../../../nodes/runtime/failures';
+import {
+  fail,
+  failureCodes,
+  failWithout,
+  showFailure,
+  type MessageFailure,
+} from '../../../nodes/runtime/failures';
 import { Failure, type FailureCode } from '../../../src/exchange/failure';
 
 function fakeNode() {
@@ -16,6 +24,13 @@ function fakeNode() {
 type FailedMessage = NodeMessage & { failure: MessageFailure };
 
 describe('nodes/runtime/failures', () => {
+  it('have codes that the help of send request explains, every one', () => {
+    const nodes = join(__dirname, '..', '..', '..', 'nodes');
+    const help = readFileSync(join(nodes, 'send-request', 'locales', 'en-US.html'), 'utf8');
+    const explained = [...help.matchAll(/<dt>([A-Z_, ]+)<\/dt>/g)].flatMap(([, codes]) => codes!.split(', '));
+    assert.deepEqual(explained.sort(), failureCodes.sort());
+  });
+
   it('ends a message: red status, msg.failure, done with the error, once', () => {
     const { node, statuses, errors } = fakeNode();
     const response = { statusCode: 503, statusText: 'Busy', headers: {}, body: null };
