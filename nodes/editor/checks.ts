@@ -11,6 +11,9 @@ export function isEnvironment(value: unknown): boolean {
   return typeof value === 'string' && /^\$(\{\w+\}|\(\w+\))$/.test(value);
 }
 
+/** What Node-RED shows and sends in place of a stored secret that was not touched. */
+export const stored = '__PWRD__';
+
 /** A token of RFC 9110: what a method or a header name is made of. */
 export function isToken(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
@@ -29,6 +32,7 @@ export type NameKind = 'header' | 'parameter';
 
 export function nameProblem(name: string, kind: NameKind, t: Texts): string | undefined {
   if (name.trim() === '') return t('error.nameMissing');
+  if (isEnvironment(name.trim())) return undefined;
   if (kind === 'header' && !isToken(name.trim())) return t('error.headerName', { name });
   return undefined;
 }

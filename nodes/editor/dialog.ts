@@ -4,6 +4,7 @@
  */
 import { migrate, type ConfigBase, type Migration } from '../runtime/migrate';
 import { asText, isEnvironment } from './checks';
+import { showProblem } from './problem';
 import type { Texts } from './texts';
 
 /** The shape that a node type saves. */
@@ -62,6 +63,11 @@ export class Dialog<C extends ConfigBase> {
     this.#describe();
     this.#listen();
     open.set(node, this as unknown as Dialog<ConfigBase>);
+  }
+
+  /** Aborts when the dialog closes, whichever way. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
   }
 
   input(property: string): JQuery {
@@ -184,17 +190,7 @@ export class Dialog<C extends ConfigBase> {
       : this.input(property);
     const row = field.closest('.form-row');
     if (row.length === 0) return;
-    const id = `${this.#prefix}-${property}-problem`;
-    let place = row.children(`#${id}`);
-    field
-      .toggleClass('input-error', problem !== undefined)
-      .attr('aria-invalid', String(problem !== undefined));
-    if (!problem) {
-      place.remove();
-      return;
-    }
-    if (place.length === 0) place = $('<div>', { id, class: 'nrhc-problem', role: 'alert' }).appendTo(row);
-    if (place.text() !== problem) place.text(problem);
+    showProblem(row, field, `${this.#prefix}-${property}-problem`, problem);
   }
 
   #propertyOf(element: HTMLElement): string {
@@ -228,7 +224,7 @@ export class Dialog<C extends ConfigBase> {
   #describe(): void {
     this.#root.find('.nrhc-hint').each((index, hint) => {
       hint.id ||= `${this.#prefix}-hint-${index}`;
-      $(hint).closest('.form-row').find('input, select').first().attr('aria-describedby', hint.id);
+      $(hint).closest('.form-row').find('input, select, textarea').first().attr('aria-describedby', hint.id);
     });
   }
 }

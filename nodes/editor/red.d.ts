@@ -51,7 +51,8 @@ interface EditorDefinition {
   outputLabels?: string | string[];
   onadd?(this: EditorNode): void;
   oneditprepare?(this: EditorNode): void;
-  oneditsave?(this: EditorNode): void;
+  /** `true`: there is something to deploy that the fields do not show. */
+  oneditsave?(this: EditorNode): boolean | void;
   oneditcancel?(this: EditorNode): void;
   oneditdelete?(this: EditorNode): void;
   oneditresize?(this: EditorNode, size: Size): void;
@@ -100,6 +101,7 @@ interface EditorRuntime {
     workspace(id: string): { disabled?: boolean } | null;
     /** What is deployed, as the runtime holds it. */
     originalFlow(): { id: string }[] | undefined;
+    dirty(dirty: boolean): void;
   };
   editor: {
     createEditor(options: { id?: string; element?: HTMLElement; mode: string; value: string }): CodeEditor;
@@ -112,15 +114,25 @@ interface EditorRuntime {
     };
   };
   clipboard: { copyText(text: string, element: JQuery, message?: string): boolean };
-  events: { on(event: string, listener: (node: EditorNode) => void): void };
+  events: {
+    on(event: string, listener: (node: EditorNode) => void): void;
+    emit(event: string, node: EditorNode): void;
+  };
   popover: { tooltip(target: JQuery, content: string): unknown };
   tray: { resize(): void };
   utils: { validatePropertyExpression(expression: string): unknown };
   view: { redraw(): void };
-  settings: { httpNodeRoot: string | false };
+  settings: {
+    httpNodeRoot: string | false;
+    /** Where the admin API is, when it is not where the editor is. */
+    apiRootUrl?: string;
+  };
 }
 
 declare const RED: EditorRuntime;
+
+/** JSONata's parser, which the editor brings along. It throws an object with a `message`. */
+declare function jsonata(expression: string): unknown;
 
 interface JQuery {
   typedInput(options: { types: (string | TypedInputType)[]; default?: string }): JQuery;

@@ -99,7 +99,8 @@ export interface AuthConfig {
   oauth: OAuthFields;
   jwt: JwtFields;
   login: LoginFields;
-  token: TokenFields;
+  /** Not `token`: that is a credential, and Node-RED's editor finds both by the name alone. */
+  tokenUse: TokenFields;
   aws: AwsFields;
   signing: SigningFields;
 }
@@ -140,7 +141,7 @@ export const authDefaults: AuthConfig = {
     tokenName: 'token',
     lifetime: 0,
   },
-  token: {
+  tokenUse: {
     in: 'header',
     name: 'Authorization',
     prefix: 'Bearer',

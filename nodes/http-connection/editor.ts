@@ -1,86 +1,63 @@
 import { asText, isEnvironment, nameProblem, verdict } from '../editor/checks';
 import { currentValue, Dialog, dialogOf, type Shape } from '../editor/dialog';
+import { fieldGroup, groupProblem } from '../editor/field-group';
 import { numberProblem, type Range } from '../editor/number-check';
 import { secretTable, type SecretTable } from '../editor/secret-table';
+import { secretText } from '../editor/secret-text';
 import { showTabs } from '../editor/tabs';
-import { textsOf } from '../editor/texts';
+import { textTable, textTableProblem } from '../editor/text-table';
+import { authDefaults, type AuthConfig } from './auth-config';
 import {
   configVersion,
   defaults,
+  secretSlots,
   type AuthField,
   type AuthScheme,
   type HttpConnectionConfig,
 } from './config';
+import { addressesProblem, baseUrlProblem, hostsProblem, statusesProblem, t } from './editor/checks';
+import { loginPanel, type LoginPanel } from './editor/login-panel';
+import {
+  credentialNames,
+  credentialsOf,
+  groups,
+  groupsOf,
+  isKnown,
+  isNeeded,
+  usesTable,
+  type CredentialName,
+} from './editor/schemes';
+import { testPanel } from './editor/test-panel';
+import { forgetUnused } from './editor/values';
 import { migrations } from './migrations';
 
-const t = textsOf('http-connection');
-
-const shape: Shape<HttpConnectionConfig> = {
-  configVersion,
-  defaults,
-  migrations,
-  numbers: ['connectTimeout', 'firstByteTimeout', 'idleTimeout', 'totalTimeout', 'maxResponseSize'],
-};
-
 const seconds: Range = { min: 0.01, max: 86_400 };
-const mebibytes: Range = { min: 0.001, max: 4096 };
 
-/**
- * The credentials that each scheme uses, beside the table of secrets. A scheme that is not here has no fields in this
- * dialog yet: what a flow holds for it is carried along untouched.
- */
-const credentialsOf: Partial<Record<AuthScheme, readonly string[]>> = {
-  none: [],
-  basic: ['username', 'password'],
-  bearer: ['token'],
-  headers: [],
-  query: [],
-  custom: ['username', 'password'],
-  digest: ['username', 'password'],
-  'oauth-code': ['clientSecret', 'privateKey'],
-  'oauth-client': ['clientSecret', 'privateKey'],
-  jwt: ['privateKey'],
-  login: ['username', 'password'],
-  aws: ['accessKeyId', 'secretAccessKey', 'sessionToken'],
-  'aws-role': ['accessKeyId', 'secretAccessKey', 'sessionToken'],
-  'standard-webhooks': ['signingSecret'],
-  signing: ['signingSecret'],
-};
+/** The fields that hold a number: the key of the label, and what it can be. */
+const numbers = {
+  connectTimeout: ['label.connectTimeout', seconds],
+  firstByteTimeout: ['label.firstByteTimeout', seconds],
+  idleTimeout: ['label.idleTimeout', seconds],
+  totalTimeout: ['label.totalTimeout', seconds],
+  maxResponseSize: ['label.maxResponseSize', { min: 0.001, max: 4096 }],
+  rateRequests: ['label.rateRequests', { min: 0, max: 1_000_000, whole: true }],
+  rateInterval: ['label.rateInterval', seconds],
+  concurrency: ['label.concurrency', { min: 0, max: 10_000, whole: true }],
+  retryAttempts: ['label.retryAttempts', { min: 1, max: 100, whole: true }],
+  retryMaxDelay: ['label.retryMaxDelay', { min: 0, max: 86_400 }],
+  retryMaxTotal: ['label.retryMaxTotal', { min: 0, max: 604_800 }],
+  maxRedirects: ['label.maxRedirects', { min: 0, max: 50, whole: true }],
+} as const satisfies Partial<Record<keyof HttpConnectionConfig, readonly [string, Range]>>;
 
-/** Node-RED saves only what a definition lists: settings without a field here must not get lost on deploy. */
-const carried = Object.fromEntries(
-  Object.entries(defaults).map(([property, value]) => [property, { value }]),
-);
+const numberNames = Object.keys(numbers) as (keyof typeof numbers)[];
 
-function usesTable(scheme: AuthScheme): boolean {
-  return scheme === 'headers' || scheme === 'query' || scheme === 'custom';
-}
+const shape: Shape<HttpConnectionConfig> = { configVersion, defaults, migrations, numbers: numberNames };
+
+const groupNames = Object.keys(authDefaults) as (keyof AuthConfig)[];
+const logins = new WeakMap<EditorNode, LoginPanel>();
 
 function schemeOf(node: EditorNode): AuthScheme {
   return (currentValue(node, 'auth') as AuthScheme | undefined) ?? 'none';
-}
-
-function baseUrlProblem(value: string): string | undefined {
-  if (value.includes('${')) return t('error.environmentInUrl');
-  let url: URL;
-  try {
-    url = new URL(value.trim());
-  } catch {
-    return t('error.url');
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return t('error.protocol');
-  if (url.username || url.password) return t('error.urlCredentials');
-  if (url.search || url.hash) return t('error.urlQuery');
-  return undefined;
-}
-
-/** `host`, `host:port` or `*.domain`. */
-function hostsProblem(value: string): string | undefined {
-  const wrong = value
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .find((host) => !/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d+)?$|^\[[0-9a-f:.]+\](:\d+)?$/i.test(host));
-  return wrong === undefined ? undefined : t('error.host', { host: wrong });
 }
 
 function fieldsProblem(fields: readonly AuthField[], scheme: AuthScheme): string | undefined {
@@ -93,9 +70,44 @@ function fieldsProblem(fields: readonly AuthField[], scheme: AuthScheme): string
   return undefined;
 }
 
+function checked(
+  value: unknown,
+  label: string,
+  problem: (value: string) => string | undefined,
+): EditorProperty {
+  return {
+    value,
+    label,
+    required: false,
+    validate: (text: string, _options: object) => verdict(problem(asText(text))),
+  };
+}
+
+function group(name: keyof AuthConfig): EditorProperty {
+  return {
+    value: defaults[name],
+    label: t(`group.${name}`),
+    validate(this: EditorNode, value: object, _options: object) {
+      const scheme = schemeOf(this);
+      const used = groupsOf(scheme).includes(name);
+      return verdict(used ? groupProblem(groups[name], value ?? {}, scheme, t) : undefined);
+    },
+  };
+}
+
 /** A credential that the chosen scheme cannot do without; only an open dialog knows whether it is there. */
-function needed(this: EditorNode, value: string, schemes: readonly AuthScheme[], problem: string): Verdict {
-  return verdict(value === '' && schemes.includes(schemeOf(this)) ? t(problem) : undefined);
+function credential(name: CredentialName): EditorCredential {
+  return {
+    type: name === 'username' || name === 'accessKeyId' ? 'text' : 'password',
+    validate(this: EditorNode, value: string, _options: object) {
+      const scheme = schemeOf(this);
+      return verdict(value === '' && isNeeded(name, scheme) ? t(`missing.${name}`) : undefined);
+    },
+  };
+}
+
+function entriesOf<K extends string, V>(names: readonly K[], make: (name: K) => V): Record<K, V> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<K, V>;
 }
 
 RED.nodes.registerType('http-connection', {
@@ -104,7 +116,6 @@ RED.nodes.registerType('http-connection', {
   icon: 'http-connection.svg',
   paletteLabel: 'http connection',
   defaults: {
-    ...carried,
     configVersion: { value: defaults.configVersion },
     name: { value: defaults.name },
     baseUrl: {
@@ -116,12 +127,7 @@ RED.nodes.registerType('http-connection', {
         return verdict(open ? t('error.unbounded') : undefined);
       },
     },
-    allowedHosts: {
-      value: defaults.allowedHosts,
-      label: t('label.allowedHosts'),
-      required: false,
-      validate: (value: string, _options: object) => verdict(hostsProblem(value ?? '')),
-    },
+    allowedHosts: checked(defaults.allowedHosts, t('label.allowedHosts'), hostsProblem),
     auth: { value: defaults.auth, label: t('label.auth') },
     authFields: {
       value: defaults.authFields,
@@ -130,56 +136,39 @@ RED.nodes.registerType('http-connection', {
         return verdict(fieldsProblem(value ?? [], schemeOf(this)));
       },
     },
+    ...entriesOf(groupNames, group),
     tls: { value: defaults.tls, type: 'tls-config', required: false, label: t('label.tls') },
-    connectTimeout: {
-      value: defaults.connectTimeout,
-      label: t('label.connectTimeout'),
-      validate: (value: string, _options: object) => verdict(numberProblem(value, seconds, t)),
-    },
-    firstByteTimeout: {
-      value: defaults.firstByteTimeout,
-      label: t('label.firstByteTimeout'),
-      validate: (value: string, _options: object) => verdict(numberProblem(value, seconds, t)),
-    },
-    idleTimeout: {
-      value: defaults.idleTimeout,
-      label: t('label.idleTimeout'),
-      validate: (value: string, _options: object) => verdict(numberProblem(value, seconds, t)),
-    },
-    totalTimeout: {
-      value: defaults.totalTimeout,
-      label: t('label.totalTimeout'),
-      validate: (value: string, _options: object) => verdict(numberProblem(value, seconds, t)),
-    },
+    proxy: { value: defaults.proxy, type: 'http proxy', required: false, label: t('label.proxy') },
     keepAlive: { value: defaults.keepAlive },
-    maxResponseSize: {
-      value: defaults.maxResponseSize,
-      label: t('label.maxResponseSize'),
-      validate: (value: string, _options: object) => verdict(numberProblem(value, mebibytes, t)),
+    cookies: { value: defaults.cookies },
+    idempotencyKeys: { value: defaults.idempotencyKeys },
+    guard: { value: defaults.guard },
+    guardExceptions: checked(defaults.guardExceptions, t('label.guardExceptions'), addressesProblem),
+    retryStatuses: checked(defaults.retryStatuses, t('label.retryStatuses'), statusesProblem),
+    headers: {
+      value: defaults.headers,
+      label: t('label.headers'),
+      validate: (rows: unknown, _options: object) => verdict(textTableProblem(rows, 'header', t)),
     },
-  },
+    query: {
+      value: defaults.query,
+      label: t('label.query'),
+      validate: (rows: unknown, _options: object) => verdict(textTableProblem(rows, 'parameter', t)),
+    },
+    ...entriesOf(numberNames, (name): EditorProperty => {
+      const [label, range] = numbers[name];
+      return {
+        value: defaults[name],
+        label: t(label),
+        validate: (value: string, _options: object) => verdict(numberProblem(value, range, t)),
+      };
+    }),
+  } satisfies Record<keyof typeof defaults, EditorProperty>,
   credentials: {
-    username: {
-      type: 'text',
-      validate(this: EditorNode, value: string, _options: object) {
-        return needed.call(this, value, ['basic'], 'error.usernameMissing');
-      },
-    },
-    password: { type: 'password' },
-    token: {
-      type: 'password',
-      validate(this: EditorNode, value: string, _options: object) {
-        return needed.call(this, value, ['bearer'], 'error.tokenMissing');
-      },
-    },
-    secret1: { type: 'password' },
-    secret2: { type: 'password' },
-    secret3: { type: 'password' },
-    secret4: { type: 'password' },
-    secret5: { type: 'password' },
-    secret6: { type: 'password' },
-    secret7: { type: 'password' },
-    secret8: { type: 'password' },
+    ...entriesOf(credentialNames, credential),
+    ...entriesOf(secretSlots, (): EditorCredential => ({ type: 'password' })),
+    // has no field: the runtime makes it, and what has no field stays as it is
+    tokenKey: { type: 'password' },
   },
   label() {
     return this.name || hostOf(asText(this.baseUrl)) || t('label.node');
@@ -187,8 +176,12 @@ RED.nodes.registerType('http-connection', {
   oneditprepare() {
     const root = $('.nrhc-http-connection');
     const dialog = new Dialog(this, shape, root, t);
-    const scheme = () => String(dialog.input('auth').val()) as AuthScheme;
+    const scheme = () => asText(dialog.input('auth').val()) as AuthScheme;
     offerSavedScheme(dialog.input('auth'), dialog.config.auth);
+    secretText(dialog.input('privateKey'), $('#nrhc-http-connection-key'), {
+      none: t('placeholder.privateKey'),
+      stored: t('placeholder.stored'),
+    });
     const table = dialog.add(
       secretTable({
         property: 'authFields',
@@ -199,26 +192,62 @@ RED.nodes.registerType('http-connection', {
         t,
       }),
     );
+    for (const [property, kind, emptyText] of [
+      ['headers', 'header', t('empty.headers')],
+      ['query', 'parameter', t('empty.query')],
+    ] as const) {
+      const element = $(`#nrhc-http-connection-${property}`);
+      dialog.add(textTable({ property, element, rows: dialog.config[property], kind, emptyText, t }));
+    }
+    const parts = groupNames.map((name) => {
+      const saved = { ...authDefaults[name], ...dialog.config[name] };
+      return dialog.add(fieldGroup(groups[name], root, saved, scheme, t));
+    });
+    const login = loginPanel(this, dialog, root);
+    logins.set(this, login);
+
+    const showFields = () => {
+      const config = Object.fromEntries(parts.map((part) => [part.property, part.read()]));
+      const used: readonly string[] = credentialsOf(scheme(), config);
+      for (const name of credentialNames) {
+        root.find(`[data-nrhc-credential="${name}"]`).prop('hidden', !used.includes(name));
+      }
+    };
+    for (const part of parts) part.watch(showFields);
     dialog.watch('baseUrl', (url) => {
       root.find('.nrhc-allowed-hosts').prop('hidden', url.trim() !== '');
+    });
+    dialog.watch('guard', () => {
+      root.find('.nrhc-guard-exceptions').prop('hidden', dialog.value('guard') !== true);
     });
     dialog.watch('auth', () => {
       root.find('[data-nrhc-auth]').each((_, row) => {
         row.hidden = !row.dataset.nrhcAuth!.split(' ').includes(scheme());
       });
-      root.find('.nrhc-auth-hint').text(t(`authHint.${credentialsOf[scheme()] ? scheme() : 'other'}`));
+      root.find('.nrhc-auth-hint').text(t(`authHint.${isKnown(scheme()) ? scheme() : 'other'}`));
+      for (const part of parts) part.refresh();
+      showFields();
       table.refresh();
+      if (scheme() === 'oauth-code') login.refresh();
     });
+    // another client or another server: another login
+    parts[0]!.watch(() => scheme() === 'oauth-code' && login.refresh());
+    testPanel(this.id, dialog, root);
     showTabs(root, t, () => RED.tray.resize());
   },
   oneditsave() {
-    const dialog = dialogOf(this);
+    const dialog = dialogOf(this) as Dialog<HttpConnectionConfig> | undefined;
     if (!dialog) return;
     const scheme = schemeOf(this);
-    const used = credentialsOf[scheme];
-    if (used) forgetUnusedSecrets(dialog, scheme, used);
+    if (isKnown(scheme)) {
+      forgetUnused(dialog, credentialNames);
+      const table = dialog.part('authFields') as SecretTable;
+      if (usesTable(scheme)) table.forgetUnused();
+      else table.forgetAll();
+    }
     dialog.save();
-    if (used && !usesTable(scheme)) this.authFields = [];
+    if (isKnown(scheme) && !usesTable(scheme)) this.authFields = [];
+    return logins.get(this)?.changed();
   },
   oneditcancel() {
     dialogOf(this)?.close();
@@ -229,23 +258,9 @@ RED.nodes.registerType('http-connection', {
 });
 
 function offerSavedScheme(choice: JQuery, scheme: AuthScheme): void {
-  if (credentialsOf[scheme]) return;
+  if (isKnown(scheme)) return;
   $('<option>', { value: scheme }).text(t('auth.other', { scheme })).appendTo(choice);
   choice.val(scheme);
-}
-
-/** What the chosen scheme does not use is not kept. */
-function forgetUnusedSecrets(
-  dialog: NonNullable<ReturnType<typeof dialogOf>>,
-  scheme: AuthScheme,
-  used: readonly string[],
-): void {
-  for (const credential of ['username', 'password', 'token']) {
-    if (!used.includes(credential)) dialog.input(credential).val('');
-  }
-  const table = dialog.part('authFields') as SecretTable;
-  if (usesTable(scheme)) table.forgetUnused();
-  else table.forgetAll();
 }
 
 function hostOf(baseUrl: string): string {

@@ -55,7 +55,7 @@ export function openConnection(
       http: new Connection({ ...wire, ...tokenCalls }),
       now: Date.now,
       warn: context.warn,
-      place: { in: config.token.in, name: config.token.name, prefix: config.token.prefix },
+      place: { in: config.tokenUse.in, name: config.tokenUse.name, prefix: config.tokenUse.prefix },
       expired: expiredCondition(RED, config),
     }),
     store: (settings) => context.vault.of(context.tokenId, authorizationCodeBinding(settings)),
@@ -129,7 +129,7 @@ function retryOf(config: HttpConnectionConfig): RetryPolicy {
 }
 
 /** @throws Failure CONFIG for a condition that does not parse */
-function expiredCondition(RED: NodeAPI, { token }: HttpConnectionConfig): ExpiredCondition {
+function expiredCondition(RED: NodeAPI, { tokenUse: token }: HttpConnectionConfig): ExpiredCondition {
   const listed = token.expiredStatuses.trim() ? parseStatuses(token.expiredStatuses) : () => false;
   const evaluate = token.expiredCondition ? jsonata(RED, token.expiredCondition) : undefined;
   return {

@@ -123,8 +123,10 @@ inEachEditor('editing', (session) => {
       await session.importFlow(connection({ baseUrl: '' }), request());
       await session.editor.edit(ids.request);
       const dialog = await session.editor.editConfig('connection');
+      await dialog.getByRole('tab', { name: 'Authentication' }).click();
       await dialog.locator('#node-config-input-auth').selectOption('bearer');
       await dialog.locator('#node-config-input-token').fill('t0k3n');
+      await dialog.getByRole('tab', { name: 'Service' }).click();
       await dialog.locator('#node-config-input-baseUrl').focus();
       await dialog.locator('#node-config-input-allowedHosts').focus();
       await session.editor.expectProblem(
@@ -163,13 +165,15 @@ inEachEditor('editing', (session) => {
       await session.importFlow(connection({ auth: 'custom' }), request());
       await session.editor.edit(ids.request);
       let dialog = await session.editor.editConfig('connection');
-      const row = (index: number) => dialog.locator('.nrhc-cells').nth(index);
+      const authentication = () => dialog.getByRole('tab', { name: 'Authentication' }).click();
+      await authentication();
+      const row = (index: number) => dialog.locator('#nrhc-http-connection-secrets .nrhc-cells').nth(index);
       for (const [index, place, name] of [
         [0, 'header', 'X-API-Key'],
         [1, 'query', 'key'],
         [2, 'body', 'token'],
       ] as const) {
-        await dialog.getByRole('button', { name: 'add' }).click();
+        await dialog.locator('.nrhc-tab:visible').getByRole('button', { name: 'add' }).click();
         await row(index).locator('select').selectOption(place);
         await row(index).locator('.nrhc-name').fill(name);
         await row(index).locator('input[type=password]').fill(`secret of ${name}`);
@@ -186,6 +190,7 @@ inEachEditor('editing', (session) => {
 
       await session.editor.edit(ids.request);
       dialog = await session.editor.editConfig('connection');
+      await authentication();
       assert.equal(await row(1).locator('input[type=password]').inputValue(), '__PWRD__');
       await dialog.getByRole('button', { name: 'Remove this row' }).nth(1).click();
       await row(0).locator('input[type=password]').fill('another');
@@ -197,6 +202,7 @@ inEachEditor('editing', (session) => {
 
       await session.editor.edit(ids.request);
       dialog = await session.editor.editConfig('connection');
+      await authentication();
       await dialog.locator('#node-config-input-auth').selectOption('none');
       await session.editor.doneConfig();
       await session.editor.cancel();
@@ -205,14 +211,14 @@ inEachEditor('editing', (session) => {
       assert.deepEqual(await stored(), []);
     });
 
-    it('carries along what it has no fields for', async () => {
-      await session.importFlow(connection({ auth: 'digest', maxRedirects: 3, guard: true }), request());
+    it('carries along a scheme that it does not know', async () => {
+      await session.importFlow(connection({ auth: 'quantum', maxRedirects: 3, guard: true }), request());
       await session.editor.edit(ids.request);
       const dialog = await session.editor.editConfig('connection');
       await dialog.locator('#node-config-input-name').fill('Renamed');
       await session.editor.doneConfig();
       await session.editor.cancel();
-      const expected = { name: 'Renamed', auth: 'digest', maxRedirects: 3, guard: true };
+      const expected = { name: 'Renamed', auth: 'quantum', maxRedirects: 3, guard: true };
       const node = await session.editor.node(ids.connection);
       assert.deepEqual(pick(node, expected), expected);
       assert.equal(node.valid, true, String(node.validationErrors));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
+import { authSchemes } from '../../nodes/http-connection/config';
 import type { Theme } from './editor';
 import { connection, ids, poll, request, webhook } from './flow';
 import { inEachEditor, root } from './session';
@@ -77,6 +78,15 @@ inEachEditor('the dialogs', (session) => {
     }
   }
 
+  /** The fields of every authentication. */
+  async function lookAtSchemes(dialog: Locator, theme: Theme): Promise<void> {
+    await dialog.getByRole('tab', { name: 'Authentication' }).click();
+    for (const scheme of authSchemes) {
+      await dialog.locator('#node-config-input-auth').selectOption(scheme);
+      await look(dialog, `http-connection-${scheme}`, theme);
+    }
+  }
+
   const themes: Theme[] = session.line === '5' ? ['light', 'dark'] : ['light'];
   for (const theme of themes.reverse()) {
     it(`show every tab with labels and texts, ${theme}`, async () => {
@@ -84,7 +94,9 @@ inEachEditor('the dialogs', (session) => {
       await session.importFlow(connection({ auth: 'custom' }), request(), webhook(), poll());
       const send = await session.editor.edit(ids.request);
       await lookAtTabs(send, 'send-request', theme);
-      await lookAtTabs(await session.editor.editConfig('connection'), 'http-connection', theme);
+      const shared = await session.editor.editConfig('connection');
+      await lookAtTabs(shared, 'http-connection', theme);
+      if (session.line === '5') await lookAtSchemes(shared, theme);
       await session.editor.doneConfig();
       await session.editor.cancel();
       await lookAtTabs(await session.editor.edit(ids.webhook), 'webhook-trigger', theme);

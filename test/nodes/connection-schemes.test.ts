@@ -145,7 +145,7 @@ describe('nodes/http-connection schemes', () => {
           body: '{"user":"{{username}}","key":"{{password}}"}',
           tokenName: 'data.session',
         },
-        token: {
+        tokenUse: {
           in: 'header',
           name: 'X-Session',
           prefix: '',

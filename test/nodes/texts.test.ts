@@ -47,6 +47,8 @@ function usesOf(source: string): { keys: Set<string>; sections: Set<string> } {
     ...source.matchAll(/data-i18n="(?:\[[\w-]+\])?(\w+\.\w+)"/g),
     ...source.matchAll(/\?\s*'(\w+\.\w+)'\s*:\s*'\w+\.\w+'/g),
     ...source.matchAll(/:\s*'(error\.\w+)'/g),
+    ...source.matchAll(/\b(?:label|hint|missing|heading|empty): '(\w+\.\w+)'/g),
+    ...source.matchAll(/\['(label\.\w+)',/g),
     ...source.matchAll(/http-connector\/[\w-]+:(\w+\.\w+)/g),
   ].map(([, key]) => key!);
   const sections = [...source.matchAll(/(?:\bt\(`|:)(\w+)\.\$\{/g)].map(([, section]) => section!);

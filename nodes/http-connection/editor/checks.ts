@@ -1,0 +1,90 @@
+/** What the fields of a connection are checked for. Each answers `undefined` when the value is fine. */
+import { parseStatuses } from '../../../src/exchange/success';
+import { isEnvironment, isToken } from '../../editor/checks';
+import { textsOf } from '../../editor/texts';
+
+export const t = textsOf('http-connection');
+
+function parsed(value: string): URL | undefined {
+  try {
+    return new URL(value.trim());
+  } catch {
+    return undefined;
+  }
+}
+
+export function baseUrlProblem(value: string): string | undefined {
+  const problem = urlProblem(value);
+  if (problem) return problem;
+  const { search, hash } = parsed(value)!;
+  return search || hash ? t('error.urlQuery') : undefined;
+}
+
+/** A complete URL without credentials; '' is fine. */
+export function urlProblem(value: string): string | undefined {
+  if (value === '') return undefined;
+  if (value.includes('${')) return t('error.environmentInUrl');
+  const url = parsed(value);
+  if (!url) return t('error.url');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return t('error.protocol');
+  return url.username || url.password ? t('error.urlCredentials') : undefined;
+}
+
+/** `host`, `host:port` or `*.domain`. */
+export function hostsProblem(value: string): string | undefined {
+  if (isEnvironment(value.trim())) return undefined;
+  const wrong = listOf(value).find(
+    (host) => !/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d+)?$|^\[[0-9a-f:.]+\](:\d+)?$/i.test(host),
+  );
+  return wrong === undefined ? undefined : t('error.host', { host: wrong });
+}
+
+/** Addresses and CIDR ranges; whether they exist is the runtime's to say. */
+export function addressesProblem(value: string): string | undefined {
+  const wrong = listOf(value).find((entry) => {
+    const [, address, bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+    if (address === undefined) return true;
+    const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
+    if (v4) return v4.slice(1).some((part) => Number(part) > 255) || Number(bits ?? 0) > 32;
+    return !parsed(`http://[${address}]`) || Number(bits ?? 0) > 128;
+  });
+  return wrong === undefined ? undefined : t('error.address', { address: wrong });
+}
+
+/** `2xx, 304, 400-404`; '' is none. */
+export function statusesProblem(value: string): string | undefined {
+  if (value.trim() === '') return undefined;
+  try {
+    parseStatuses(value);
+    return undefined;
+  } catch {
+    return t('error.statuses');
+  }
+}
+
+export function headerProblem(value: string): string | undefined {
+  return value === '' || isToken(value) ? undefined : t('error.headerName', { name: value });
+}
+
+export function conditionProblem(value: string): string | undefined {
+  if (value.trim() === '') return undefined;
+  try {
+    jsonata(value);
+    return undefined;
+  } catch (error) {
+    return t('error.condition', { reason: (error as { message?: string }).message ?? '' });
+  }
+}
+
+const signedParts = ['id', 'timestamp', 'method', 'url', 'path', 'body'];
+
+/** A template over the parts of a request that can be signed. */
+export function signedTextProblem(value: string): string | undefined {
+  if (value === '') return t('error.signedTextMissing');
+  const unknown = [...value.matchAll(/\{(\w+)\}/g)].find(([, part]) => !signedParts.includes(part!));
+  return unknown ? t('error.signedPart', { part: unknown[0] }) : undefined;
+}
+
+function listOf(value: string): string[] {
+  return value.split(/[\s,]+/).filter(Boolean);
+}
