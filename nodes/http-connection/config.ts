@@ -11,6 +11,7 @@ export const authSchemes = [
   'query',
   'custom',
   'digest',
+  'ntlm',
   'oauth-code',
   'oauth-client',
   'jwt',

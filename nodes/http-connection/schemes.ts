@@ -7,6 +7,7 @@ import { bearer } from '../../src/connection/auth/bearer';
 import { digest } from '../../src/connection/auth/digest';
 import { fields, type SecretField } from '../../src/connection/auth/fields';
 import { jwtBearer } from '../../src/connection/auth/jwt-bearer';
+import { ntlm } from '../../src/connection/auth/ntlm';
 import type { OAuth2Settings } from '../../src/connection/auth/oauth2';
 import type { ClientAuthentication } from '../../src/connection/auth/oauth2-client';
 import { clientCredentials } from '../../src/connection/auth/oauth2-client-credentials';
@@ -47,6 +48,7 @@ const schemes: Record<AuthScheme, Make> = {
     return fields(secretFields(config, credentials), first);
   },
   digest: (_config, { username = '', password = '' }) => digest(username, password),
+  ntlm: (_config, { username = '', password = '' }) => ntlm(username, password),
   'oauth-code': (config, credentials, parts) => {
     const settings = authorizationCodeSettings(config, credentials);
     return authorizationCode(settings, { ...parts.tokens(), store: parts.store(settings) });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DetailedPeerCertificate } from 'node:tls';
 import { classify, Failure } from '../exchange/failure';
 import { acceptEncoding } from './decompress';
 import { noAuthentication, type Authenticator } from './auth/authenticator';
@@ -6,6 +7,7 @@ import type { Cookies } from './cookie-jar';
 import { Deadline, sleep } from './deadline';
 import { findHeader, getHeader, type HeaderFields } from './headers';
 import { Limits, type LimitOptions, type OnWait } from './limits';
+import { proxySecrets } from './proxy';
 import { redactor } from './redact';
 import { redirectOf } from './redirects';
 import { isRepeatable, never, retryDelay, type RetryPolicy } from './retry';
@@ -134,8 +136,22 @@ export class Connection {
   /** Removes this connection's secrets from a text, by value. */
   redact(text: string): string {
     const secrets = this.#authenticator.secrets();
-    if (this.#redactor?.secrets !== secrets) this.#redactor = { secrets, redact: redactor(secrets) };
+    if (this.#redactor?.secrets !== secrets) {
+      const { proxy } = this.#options;
+      const all = proxy ? [...secrets, ...proxySecrets(proxy)] : secrets;
+      this.#redactor = { secrets, redact: redactor(all) };
+    }
     return this.#redactor.redact(text);
+  }
+
+  /**
+   * The certificates that a server shows on the way that requests take, its own first: whether they are good or not.
+   *
+   * @throws the error of the way there
+   */
+  async certificates(url: URL): Promise<DetailedPeerCertificate[]> {
+    const { certificatesOf } = await import('./certificate.js');
+    return certificatesOf(url, this.#options);
   }
 
   /** Aborts what is in flight and closes every socket. */
@@ -172,10 +188,12 @@ export class Connection {
     const deadline = new Deadline([this.#closing.signal, signal]);
     let release: (() => void) | undefined;
     try {
+      // before the limits: the first ten must not arrive late, and the next ten right behind them
+      const machinery = await this.#open();
       release = await this.#limits?.acquire(deadline.signal, onWait);
       onStart?.();
       deadline.start(this.#options.totalTimeout);
-      const journey = await this.#follow(hop, deadline.signal);
+      const journey = await this.#follow(machinery, hop, deadline.signal);
       const pause = pauseOf(journey.answer.headers, Date.now());
       if (pause > 0) this.#limits?.pause(pause);
       return { ...journey, pause };
@@ -206,11 +224,16 @@ export class Connection {
   }
 
   /** Each hop gets the credentials anew, and only inside the scope: a redirect elsewhere carries none. */
-  async #follow(first: Hop, signal: AbortSignal): Promise<Journey> {
-    const machinery = await this.#open();
+  async #follow(machinery: Machinery, first: Hop, signal: AbortSignal): Promise<Journey> {
     const left: string[] = [];
     for (let hop = first; ;) {
-      const answer = await this.#exchange(machinery, hop, signal);
+      const trusted = this.#trusts(hop.url, first.url);
+      const answer = await this.#exchange(machinery, hop, trusted, signal).catch((error: unknown) => {
+        const failure = classify(error);
+        // not the request that was asked for, but the one that failed
+        if (hop !== first) failure.request ??= { method: hop.method, url: hop.url.href };
+        throw failure;
+      });
       const next = this.#options.maxRedirects > 0 ? redirectOf(hop, answer) : undefined;
       if (!next) return { answer, last: hop, left };
       left.push(this.redact(hop.url.href));
@@ -222,18 +245,22 @@ export class Connection {
   }
 
   /** One hop with its cookies and its credentials; once more when those had expired. */
-  async #exchange({ transport, cookies }: Machinery, hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
-    const trusted = !this.#scope.bounded || this.#scope.covers(hop.url);
+  async #exchange(
+    { transport, cookies }: Machinery,
+    hop: Hop,
+    trusted: boolean,
+    signal: AbortSignal,
+  ): Promise<HopAnswer> {
     const authenticator = trusted ? this.#authenticator : noAuthentication;
     if (authenticator === noAuthentication && !cookies) return transport.send(hop, signal, trusted);
     const attempt = async (): Promise<[Hop, HopAnswer]> => {
       const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
-      await cookies?.attach(sent);
+      await cookies?.attach(sent, trusted);
       await authenticator.authorize(sent, signal);
       const answer = authenticator.exchange
         ? await authenticator.exchange(sent, () => transport.lane(), signal)
         : await transport.send(sent, signal, trusted);
-      await cookies?.store(sent, answer);
+      await cookies?.store(sent, answer, trusted);
       return [sent, answer];
     };
     const [sent, answer] = await attempt();
@@ -241,6 +268,16 @@ export class Connection {
     const [again, last] = await attempt();
     authenticator.settled?.(last, again);
     return last;
+  }
+
+  /**
+   * Whether a hop may carry credentials: within the scope, but not in clear after a redirect from https; where nothing
+   * bounds the connection, only at the origin that the request itself named.
+   */
+  #trusts(url: URL, first: URL): boolean {
+    if (url === first) return true;
+    if (!this.#scope.bounded) return url.origin === first.origin;
+    return this.#scope.covers(url) && (url.protocol === 'https:' || url.protocol === first.protocol);
   }
 
   #open(): Promise<Machinery> {
@@ -273,7 +310,10 @@ export class Connection {
     return new Failure(failure.code, this.redact(failure.message), {
       retryable: failure.retryable,
       cause: failure.cause instanceof Error ? this.redact(failure.cause.message) : failure.cause,
-      request: { method, url: this.redact(url) },
+      request: {
+        method: failure.request?.method ?? method,
+        url: this.redact(failure.request?.url ?? url),
+      },
       attempts,
       elapsed: performance.now() - started,
     });

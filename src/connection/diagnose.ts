@@ -1,5 +1,5 @@
 /** What the *Test* button says: one request, and what a person can do about its outcome. */
-import { connect as connectTls, type PeerCertificate } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { classify, type Failure } from '../exchange/failure';
 import type { Connection, Request, Response } from './connection';
 
@@ -26,7 +26,7 @@ export async function diagnose(connection: Connection, request: Request): Promis
     return { ...describeAnswer(response, connection), elapsed: elapsed() };
   } catch (error) {
     const failure = classify(error);
-    const hints = failure.code === 'TLS' ? await certificateHints(failure) : hintsFor(failure);
+    const hints = failure.code === 'TLS' ? await certificateHints(connection, failure) : hintsFor(failure);
     const { code, message, request: sent } = failure;
     return { ok: false, code, message, hints, url: sent?.url, elapsed: elapsed() };
   }
@@ -59,6 +59,7 @@ const advice: Readonly<Record<string, string>> = {
   CONNECTION_REFUSED: 'Check the port, and that the service runs.',
   CONNECTION_RESET: 'The port may speak another protocol (http instead of https, or the other way round).',
   CONNECT_TIMEOUT: 'A firewall may be in between, or a proxy may be needed.',
+  PROXY: 'Check the address and the credentials on the proxy node or, without one, in the environment.',
   INVALID_RESPONSE: 'The port may speak another protocol (http instead of https, or the other way round).',
   HOST_NOT_ALLOWED: 'Change the base URL, the allowed hosts or the exceptions of the network guard.',
 };
@@ -69,34 +70,32 @@ function hintsFor({ code }: Failure): string[] {
 }
 
 /** Which certificate the server showed: looked at once more without checking it. Nothing is sent. */
-function certificateHints(failure: Failure): Promise<string[]> {
+async function certificateHints(connection: Connection, failure: Failure): Promise<string[]> {
   const url = failure.request && URL.parse(failure.request.url);
-  if (url?.protocol !== 'https:') return Promise.resolve([]);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return new Promise((resolve) => {
-    const socket = connectTls({
-      host,
-      port: Number(url.port || 443),
-      servername: host,
-      rejectUnauthorized: false,
-      timeout: 5000,
-    });
-    const end = (hints: string[]): void => {
-      socket.destroy();
-      resolve(hints);
-    };
-    socket.once('secureConnect', () => end(describeCertificate(socket.getPeerCertificate())));
-    socket.once('timeout', () => end([]));
-    socket.once('error', () => end([]));
-  });
+  if (url?.protocol !== 'https:') return [];
+  try {
+    const [own, ...issuers] = await connection.certificates(url);
+    return own ? describe(own, issuers) : [];
+  } catch {
+    return [];
+  }
 }
 
-function describeCertificate(certificate: PeerCertificate): string[] {
-  if (!certificate.subject) return [];
-  const name = (entity: { CN?: string | string[]; O?: string | string[] }) =>
-    String(entity.CN ?? entity.O ?? 'unknown');
+function describe(own: PeerCertificate, issuers: readonly PeerCertificate[]): string[] {
+  const now = Date.now();
+  const validity = ({ valid_from: from, valid_to: to }: PeerCertificate) => `valid from ${from} to ${to}`;
+  const outdated = issuers.filter(
+    ({ valid_from: from, valid_to: to }) => Date.parse(from) > now || Date.parse(to) < now,
+  );
   return [
-    `The server’s certificate: ${name(certificate.subject)}, issued by ${name(certificate.issuer)}, valid from ${certificate.valid_from} to ${certificate.valid_to}.`,
-    ...(certificate.subjectaltname ? [`It is for: ${certificate.subjectaltname}.`] : []),
+    `The server’s certificate: ${nameOf(own.subject)}, issued by ${nameOf(own.issuer)}, ${validity(own)}.`,
+    ...(own.subjectaltname ? [`It is for: ${own.subjectaltname}.`] : []),
+    ...outdated.map(
+      (issuer) => `The certificate of its authority ${nameOf(issuer.subject)} is ${validity(issuer)}.`,
+    ),
   ];
+}
+
+function nameOf({ CN, O }: { CN?: string | string[]; O?: string | string[] }): string {
+  return String(CN ?? O ?? 'unknown');
 }

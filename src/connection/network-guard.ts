@@ -44,12 +44,15 @@ const special: readonly [address: string, prefix: number][] = [
 export class NetworkGuard {
   readonly #refused = new BlockList();
   readonly #allowed: BlockList;
+  readonly #lookup: typeof lookupHost;
 
   /**
    * @param exceptions addresses and CIDR ranges that are allowed all the same
+   * @param lookup resolves names
    * @throws Failure CONFIG for one that cannot be read
    */
-  constructor(exceptions: readonly string[] = []) {
+  constructor(exceptions: readonly string[] = [], lookup = lookupHost) {
+    this.#lookup = lookup;
     for (const [address, prefix] of special) this.#refused.addSubnet(address, prefix, family(address));
     this.#allowed = readRanges(exceptions);
   }
@@ -66,7 +69,8 @@ export class NetworkGuard {
   }
 
   /**
-   * For a proxy, which resolves the name itself: looks it up first.
+   * For a proxy, which resolves the name itself: looks it up first. The proxy may find another address than we do; what it
+   * may reach is its own to say.
    *
    * @throws Failure HOST_NOT_ALLOWED when any of its addresses is refused
    */
@@ -81,7 +85,7 @@ export class NetworkGuard {
 
   /** `dns.lookup` that fails when any address of the name is refused. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
-    lookupHost(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    this.#lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return callback(error, '', 4);
       if (!addresses.every(({ address }) => this.allows(address))) return callback(refusal(hostname), '', 4);
       if (options.all) callback(null, addresses);

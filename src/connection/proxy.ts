@@ -42,6 +42,32 @@ export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
   return readProxy(uri);
 }
 
+/** What must not be shown of the proxies: their passwords. */
+export function proxySecrets({ http, https }: ProxySettings): string[] {
+  return [http, https].flatMap((uri) => {
+    try {
+      return uri ? readProxy(uri).secrets : [];
+    } catch {
+      // said when a request wants to go there
+      return [];
+    }
+  });
+}
+
+/** What went wrong on the way to a proxy or to its other end, told as such: the origin was not reached. */
+export function proxyFailure(failure: Failure): Failure {
+  const { code, message, cause } = failure;
+  if (code === 'DNS' || code === 'CONNECTION_REFUSED') {
+    return new Failure('PROXY', `the proxy cannot be reached: ${message}`, { cause, retryable: true });
+  }
+  if (code !== 'PROXY') return failure;
+  if (message.endsWith(' 401')) {
+    // tinyproxy says so to the wrong ones, and 407 to none
+    return new Failure('PROXY', message.replace(/it answered 401$/, 'it wants other credentials'), { cause });
+  }
+  return new Failure('PROXY', message, { cause, retryable: / 50[234]$/.test(message) });
+}
+
 function readProxy(text: string): Proxy {
   let url: URL;
   try {
@@ -56,7 +82,7 @@ function readProxy(text: string): Proxy {
   if (!url.username && !url.password) return { uri, secrets: [] };
   const password = decode(url.password);
   const credentials = Buffer.from(`${decode(url.username)}:${password}`, 'utf8').toString('base64');
-  return { uri, token: `Basic ${credentials}`, secrets: [password, credentials] };
+  return { uri, token: `Basic ${credentials}`, secrets: [password, credentials].filter(Boolean) };
 }
 
 function decode(text: string): string {

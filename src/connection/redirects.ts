@@ -3,6 +3,13 @@ import { getHeader, removeHeader } from './headers';
 import type { Hop, HopAnswer } from './transport';
 
 /**
+ * Headers that a node sets itself, and that are not for another origin: `Host`, and what by its name is a credential
+ * (`Authorization`, `Cookie`, `X-API-Key`, `X-Auth-Token`, `X-Signature`).
+ */
+const belongsToOrigin =
+  /^host$|authorization|cookie|(?:^|-)(?:api)?key$|token|secret|passw|signature|credential|(?:^|-)(?:auth|session)(?:$|-)/i;
+
+/**
  * The request that a redirect asks for, or undefined when the answer is not one. Method and body follow RFC 9110
  * section 15.4: 303 becomes GET, 301 and 302 turn POST into GET as every client does, 307 and 308 repeat the request.
  *
@@ -15,8 +22,9 @@ export function redirectOf(hop: Hop, answer: HopAnswer): Hop | undefined {
   const url = targetOf(location, hop.url);
   const headers = { ...hop.headers };
   if (url.origin !== hop.url.origin) {
-    for (const name of ['authorization', 'proxy-authorization', 'cookie', 'host'])
-      removeHeader(headers, name);
+    for (const name of Object.keys(headers)) {
+      if (belongsToOrigin.test(name) && !/^idempotency-key$/i.test(name)) delete headers[name];
+    }
   }
   const { statusCode } = answer;
   const toGet =

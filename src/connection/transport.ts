@@ -9,13 +9,13 @@ import {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { Agent, errors, Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { classify, Failure } from '../exchange/failure';
 import { decompress } from './decompress';
 import type { HeaderFields } from './headers';
 import type { NetworkGuard } from './network-guard';
-import { proxyFor, type Proxy, type ProxySettings } from './proxy';
+import { proxyFailure, proxyFor, type Proxy, type ProxySettings } from './proxy';
 
 /** One request to one URL: what a redirect or a retry repeats with changes. */
 export interface Hop {
@@ -49,10 +49,16 @@ export interface TransportOptions {
   connections?: number;
 }
 
+interface Route {
+  dispatcher: Dispatcher;
+  adapter: AxiosAdapter;
+  proxied: boolean;
+}
+
 export class Transport {
   readonly #options: TransportOptions;
   /** By proxy, and by whether the client certificate may be shown. */
-  readonly #pools = new Map<string, { dispatcher: Dispatcher; adapter: AxiosAdapter }>();
+  readonly #routes = new Map<string, Route>();
   readonly #axios: InstanceType<typeof Axios>;
 
   constructor(options: TransportOptions) {
@@ -72,9 +78,12 @@ export class Transport {
    * @throws Failure with the code of what went wrong, or the signal's reason
    */
   async send(hop: Hop, signal: AbortSignal, trusted = true): Promise<HopAnswer> {
+    let proxied = false;
     try {
+      const route = await this.#routeFor(hop.url, trusted);
+      proxied = route.proxied;
       const config: HopConfig = {
-        adapter: await this.#adapterFor(hop.url, trusted),
+        adapter: route.adapter,
         method: hop.method,
         url: hop.url.href,
         signal,
@@ -89,7 +98,8 @@ export class Transport {
         firstByte: (answer.request as { firstByte: number }).firstByte,
       };
     } catch (error) {
-      throw signal.aborted ? classify(signal.reason) : classify(error);
+      if (signal.aborted) throw classify(signal.reason);
+      throw proxied ? proxyFailure(classify(error)) : classify(error);
     }
   }
 
@@ -100,22 +110,22 @@ export class Transport {
 
   /** Ends every connection at once, requests in flight included. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map(({ dispatcher }) => dispatcher.destroy()));
+    await Promise.all([...this.#routes.values()].map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  async #adapterFor(url: URL, trusted: boolean): Promise<AxiosAdapter> {
+  async #routeFor(url: URL, trusted: boolean): Promise<Route> {
     const { guard, proxy: settings } = this.#options;
     const proxy = settings && proxyFor(url, settings);
     if (proxy) await guard?.checkName(url);
     else guard?.checkLiteral(url);
-    const key = `${trusted} ${proxy?.uri ?? ''}`;
-    let pool = this.#pools.get(key);
-    if (!pool) {
+    const key = `${trusted} ${proxy?.uri ?? ''} ${proxy?.token ?? ''}`;
+    let route = this.#routes.get(key);
+    if (!route) {
       const dispatcher = this.#makePool(proxy, trusted);
-      pool = { dispatcher, adapter: undiciAdapter(dispatcher) };
-      this.#pools.set(key, pool);
+      route = { dispatcher, adapter: undiciAdapter(dispatcher), proxied: proxy !== undefined };
+      this.#routes.set(key, route);
     }
-    return pool.adapter;
+    return route;
   }
 
   #makePool(proxy: Proxy | undefined, trusted: boolean): Dispatcher {
@@ -134,6 +144,9 @@ export class Transport {
     }
     return new ProxyAgent({
       ...common,
+      // what goes to the proxy itself has undici's own timeouts otherwise: requests that it forwards, and CONNECT
+      factory: (origin, options) => new Pool(origin, { ...options, ...common }),
+      clientFactory: (origin, options) => tunnelPool(origin, options, timeout),
       uri: proxy.uri,
       token: proxy.token,
       // http goes to the proxy as it is, https through a tunnel: many proxies allow CONNECT to port 443 alone
@@ -142,6 +155,22 @@ export class Transport {
       proxyTls: { ...(publicTls.ca ? { ca: publicTls.ca } : {}), timeout },
     });
   }
+}
+
+interface Opener {
+  connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
+}
+
+/** The connections to a proxy that it turns into tunnels; it has the connect timeout to do so. */
+function tunnelPool(origin: URL, options: object, timeout: number): Pool {
+  const pool = new Pool(origin, { ...options, headersTimeout: timeout });
+  const plain: Opener = Pool.prototype;
+  const connect: Opener['connect'] = (request) =>
+    plain.connect.call(pool, request).catch((error: unknown) => {
+      if (!(error instanceof errors.HeadersTimeoutError)) throw error;
+      throw new Failure('CONNECT_TIMEOUT', 'the proxy opened no tunnel within the connect timeout');
+    });
+  return Object.assign(pool, { connect });
 }
 
 function defined<T extends object>(options: T): Partial<T> {
@@ -189,19 +218,23 @@ function dispatch(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal, limit: 
     const chunks: Buffer[] = [];
     let size = 0;
     let head: Omit<Dispatched, 'body'>;
-    let abort: (() => void) | undefined;
+    let started: Dispatcher.DispatchController | undefined;
     const settle = (end: () => void): void => {
-      if (abort) signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
       end();
     };
     const refuse = (error: Error): void => settle(() => reject(error));
+    const abort = (): void => {
+      // while there is no connection undici cannot be told: it hears of it when there is one
+      refuse(signal.reason as Error);
+      started?.abort(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort);
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(controller) {
-        // a request that undici makes again on a fresh socket starts twice
-        if (abort) signal.removeEventListener('abort', abort);
-        abort = () => controller.abort(signal.reason as Error);
-        if (signal.aborted) abort();
-        else signal.addEventListener('abort', abort);
+        // again for a request that undici makes again on a fresh socket
+        started = controller;
+        if (signal.aborted) controller.abort(signal.reason as Error);
       },
       onResponseStart(_controller, statusCode, headers, statusText = '') {
         if (statusCode < 200) return;
@@ -222,16 +255,20 @@ function dispatch(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal, limit: 
       },
       onResponseError: (_controller, error) => refuse(error),
     };
-    dispatcher.dispatch(
-      {
-        origin: hop.url.origin,
-        path: hop.url.pathname + hop.url.search,
-        method: hop.method,
-        headers: hop.headers,
-        body: hop.body,
-      },
-      handler,
-    );
+    try {
+      dispatcher.dispatch(
+        {
+          origin: hop.url.origin,
+          path: hop.url.pathname + hop.url.search,
+          method: hop.method,
+          headers: hop.headers,
+          body: hop.body,
+        },
+        handler,
+      );
+    } catch (error) {
+      refuse(error as Error);
+    }
   });
 }
 

@@ -19,6 +19,7 @@ const fields: Record<AuthScheme, string[]> = {
   query: [],
   custom: ['User name', 'Password'],
   digest: ['User name', 'Password'],
+  ntlm: ['User name', 'Password'],
   'oauth-code': ['Endpoints from', 'Issuer', ...client, 'More for the login', 'More for the token'].concat(
     'Callback URL',
     'Account',

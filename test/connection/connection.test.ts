@@ -160,6 +160,37 @@ describe('connection/connection', () => {
       assert.equal(landed!.headers.cookie, undefined);
     });
 
+    it('that a node sets itself do not go elsewhere either, nor do kept cookies', async () => {
+      const other = await serve((_request, response) => sendJson(response, {}));
+      const server = await serve((request, response) => {
+        const location = request.url === '/start' ? `${other.url}/` : undefined;
+        response.writeHead(location ? 307 : 200, {
+          'set-cookie': 'session=s1',
+          ...(location && { location }),
+        });
+        response.end();
+      });
+      const connection = to(server, { cookies: true, defaultHeaders: { 'X-API-Key': 'k1' } });
+      const headers = {
+        'X-Auth-Token': 't',
+        'x-amz-security-token': 't',
+        'X-Hub-Signature-256': 's',
+        'Client-Secret': 's',
+        key: 'k',
+        'Idempotency-Key': 'i',
+        'X-Author': 'a',
+        'X-Session-Id': '1',
+        Monkey: 'm',
+      };
+      await connection.send({ method: 'GET', url: '' });
+      await connection.send({ method: 'POST', url: 'start', headers });
+      const [landed] = other.received;
+      const kept = Object.keys(landed!.headers).filter(
+        (name) => !/^(accept|connection|content|host|user)/.test(name),
+      );
+      assert.deepEqual(kept.sort(), ['idempotency-key', 'monkey', 'x-author']);
+    });
+
     it('never show in a failure', async () => {
       const secret = 'p&ss wörd';
       const connection = track(
@@ -329,6 +360,25 @@ describe('connection/connection', () => {
         track(connect({ baseUrl: cut.url })).send({ method: 'GET', url: '' }),
         (error: Failure) => ['CONNECTION_RESET', 'INVALID_RESPONSE'].includes(error.code),
       );
+    });
+
+    it('the total time and an abort end a request that has no connection yet', async () => {
+      // accepts, and never shakes hands
+      const silent = await serveRaw(() => undefined);
+      const secure = silent.url.replace('http:', 'https:');
+      const started = performance.now();
+      await assert.rejects(
+        track(connect({ baseUrl: secure, totalTimeout: 100 })).send({ method: 'GET', url: '' }),
+        failure('TIMEOUT'),
+      );
+      const controller = new AbortController();
+      const aborted = track(connect({ baseUrl: secure })).send(
+        { method: 'GET', url: '' },
+        { signal: controller.signal },
+      );
+      setTimeout(() => controller.abort(new Error('enough')), 50);
+      await assert.rejects(aborted, /enough/);
+      assert.ok(performance.now() - started < 4000, 'they waited for the connect timeout');
     });
 
     it('close and abort end what is in flight at once and leave no socket', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { proxyFor, proxyFromEnvironment } from '../../src/connection/proxy';
 import { connect } from '../support/connect';
 import { sendJson, startServer } from '../support/server';
@@ -55,6 +56,74 @@ describe('connection/proxy', () => {
     assert.ok(ports.size <= 2, `${ports.size} connections`);
     await connection.close();
     await proxy.close();
+  });
+
+  it('keeps the credentials of two proxies at one address apart, and shows none', async () => {
+    const tokens: (string | undefined)[] = [];
+    const proxy = await startServer((request, response) => {
+      tokens.push(request.headers['proxy-authorization']);
+      sendJson(response, {});
+    });
+    proxy.server.on('connect', (request, socket) => {
+      tokens.push(request.headers['proxy-authorization']);
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    const connection = connect({
+      proxy: {
+        http: `http://a:first-pw@127.0.0.1:${proxy.port}`,
+        https: `http://b:second-pw@127.0.0.1:${proxy.port}`,
+      },
+    });
+    await connection.send({ method: 'GET', url: 'http://far.example/' });
+    await assert.rejects(connection.send({ method: 'GET', url: 'https://far.example/' }), {
+      code: 'PROXY',
+      retryable: true,
+    });
+    const token = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    assert.deepEqual(tokens, [token('a:first-pw'), token('b:second-pw')]);
+    assert.equal(connection.redact(`first-pw ${token('b:second-pw')}`), '••• Basic •••');
+    await connection.close();
+    await proxy.close();
+  });
+
+  it('tells a proxy that is not there from an origin that is not', async () => {
+    const connection = connect({ proxy: { http: 'http://127.0.0.1:1' } });
+    const message = 'the proxy cannot be reached: nothing listens at that address';
+    await assert.rejects(connection.send({ method: 'GET', url: 'http://far.example/' }), {
+      code: 'PROXY',
+      message,
+      retryable: true,
+    });
+    await assert.rejects(connection.send({ method: 'GET', url: 'https://127.0.0.1:1/' }), {
+      code: 'CONNECTION_REFUSED',
+    });
+    await connection.close();
+  });
+
+  it('has the timeouts of the connection for a proxy that says nothing', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    for (const [options, target, code] of [
+      [{ connectTimeout: 300 }, 'https://far.example/', 'CONNECT_TIMEOUT'],
+      [{ firstByteTimeout: 300 }, 'http://far.example/', 'FIRST_BYTE_TIMEOUT'],
+      [{ totalTimeout: 300 }, 'https://far.example/', 'TIMEOUT'],
+      [{ totalTimeout: 300 }, 'http://far.example/', 'TIMEOUT'],
+    ] as const) {
+      const connection = connect({ ...options, proxy: { http: url, https: url } });
+      const started = performance.now();
+      await assert.rejects(connection.send({ method: 'GET', url: target }), { code });
+      assert.ok(performance.now() - started < 4000, code);
+      await connection.close();
+    }
+    for (const target of ['https://far.example/', 'http://far.example/']) {
+      const connection = connect({ proxy: { http: url, https: url } });
+      setTimeout(() => void connection.close(), 100);
+      await assert.rejects(connection.send({ method: 'GET', url: target }), { code: 'ABORTED' });
+    }
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   it('says that the proxy refused, and which way', async () => {

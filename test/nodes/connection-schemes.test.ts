@@ -196,6 +196,7 @@ describe('nodes/http-connection schemes', () => {
     for (const auth of [
       'basic-typo',
       'digest',
+      'ntlm',
       'oauth-code',
       'oauth-client',
       'jwt',

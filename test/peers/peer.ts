@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { get } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +12,10 @@ export interface Peer {
   /** Without a slash at the end. */
   url: string;
   port: number;
+  /** All of its ports, `port` first; the recipe says what each is for. */
+  ports: number[];
+  /** Its files: configuration, certificates, logs. */
+  folder: string;
   stop(): Promise<void>;
 }
 
@@ -37,12 +42,15 @@ export async function installPeer(name: string): Promise<string> {
  * Installs and starts a server and waits until it answers.
  *
  * @param ready a path that it answers with any status
+ * @param count how many ports it listens on
  */
-export async function startPeer(name: string, ready = '/'): Promise<Peer> {
+export async function startPeer(name: string, ready = '/', count = 1): Promise<Peer> {
   await installPeer(name);
   const folder = await mkdtemp(path.join(tmpdir(), `peer-${name}-`));
-  const port = await freePort();
-  const child = spawn('bash', [path.join(recipes, `${name}.sh`), 'run', folder, String(port)], {
+  const ports = await freePorts(count);
+  const port = ports[0]!;
+  const args = [path.join(recipes, `${name}.sh`), 'run', folder, ...ports.map(String)];
+  const child = spawn('bash', args, {
     // its own group, so that its workers end with it
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,23 +60,30 @@ export async function startPeer(name: string, ready = '/'): Promise<Peer> {
     stream.on('data', (data: Buffer) => (output = (output + data.toString('utf8')).slice(-4000)));
   }
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-child.pid!, name);
+    } catch {
+      // it has ended by itself
+    }
+  };
+  // tests that are broken off leave nothing behind either
+  const kill = (): void => signal('SIGKILL');
+  process.once('exit', kill);
   const stop = async (): Promise<void> => {
-    const signal = (name: NodeJS.Signals): void => {
-      try {
-        process.kill(-child.pid!, name);
-      } catch {
-        // it has ended by itself
-      }
-    };
     signal('SIGTERM');
-    if (!(await Promise.race([ended.then(() => true), delay(10_000, false, { ref: false })])))
-      signal('SIGKILL');
+    await Promise.race([ended, delay(10_000, undefined, { ref: false })]);
+    // its workers may take longer than itself
+    for (let i = 0; i < 50 && isAlive(child.pid!); i++) await delay(20);
+    signal('SIGKILL');
     await ended;
+    process.off('exit', kill);
     await rm(folder, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + 30_000; ;) {
-    if (await answers(url + ready)) return { url, port, stop };
+    const listening = await Promise.all(ports.map(listens));
+    if (listening.every(Boolean) && (await answers(url + ready))) return { url, port, ports, folder, stop };
     const dead = child.exitCode !== null || child.signalCode !== null;
     if (dead || Date.now() > deadline) {
       await stop();
@@ -79,19 +94,44 @@ export async function startPeer(name: string, ready = '/'): Promise<Peer> {
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether anything of a process group is left. */
+function isAlive(group: number): boolean {
   try {
-    await (await fetch(url, { signal: AbortSignal.timeout(5000) })).arrayBuffer();
-    return true;
+    return process.kill(-group, 0);
   } catch {
     return false;
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Not `fetch`, to which a proxy's 407 is no answer. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 5000 }, (response) => {
+      response.resume();
+      resolve(true);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** All held until the last is found, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  }
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  return ports;
 }

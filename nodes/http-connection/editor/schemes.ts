@@ -69,6 +69,7 @@ export function credentialsOf(
     case 'basic':
     case 'custom':
     case 'digest':
+    case 'ntlm':
     case 'login':
       return person;
     case 'bearer':

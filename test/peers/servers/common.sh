@@ -1,6 +1,6 @@
 # Shared by the server recipes beside it; to be sourced. Each recipe is called by test/peers/peer.ts as
 #   bash NAME.sh install            installs what it needs, once
-#   bash NAME.sh run DIR PORT       runs the server in the foreground on 127.0.0.1:PORT with its files in DIR
+#   bash NAME.sh run DIR PORT...    runs the server in the foreground on 127.0.0.1:PORT with its files in DIR
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,11 +37,11 @@ need_npm() {
   touch "$mark"
 }
 
-# main "$@": calls install, or run with $dir and $port set
+# main "$@": calls install, or run with $dir, $ports and $port, the first of them, set
 main() {
   case ${1:-} in
     install) install ;;
-    run) dir=$2 port=$3 && run ;;
-    *) fail "usage: bash $0 install | run DIR PORT" ;;
+    run) dir=$2 port=$3 ports=("${@:3}") && run ;;
+    *) fail "usage: bash $0 install | run DIR PORT..." ;;
   esac
 }
