@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeStatus } from 'node-red';
+import type { SendOptions } from '../../src/connection/connection';
 import type { ExchangeInput, ExchangePlan } from '../../src/exchange/exchange';
 import { Failure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
@@ -9,6 +10,7 @@ import { PollLoop } from '../../src/polling/loop';
 import { forgetPolls, Poller, type Emission, type PollReport } from '../../src/polling/poller';
 import { rhythmOf } from '../../src/polling/schedule';
 import { HttpSource, type PollTimes } from '../../src/polling/source';
+import { waitingStatus } from '../runtime/activity';
 import { useConnection } from '../runtime/connections';
 import { failWithout, showFailure } from '../runtime/failures';
 import { whenFlowsStarted } from '../runtime/flows-started';
@@ -58,7 +60,26 @@ export = function (RED: NodeAPI): void {
         value: undefined,
       };
     };
-    return new HttpSource(connection, plan, inputOf, config.records.trim());
+    return new HttpSource(connection, plan, inputOf, config.records.trim(), waitsShownOn(node));
+  }
+
+  /** A poll may have to wait for a limit of its connection, or before another attempt. */
+  function waitsShownOn(node: Node): Omit<SendOptions, 'signal'> {
+    let waiting = false;
+    const wait = (until: number): void => {
+      waiting = true;
+      node.status(
+        waitingStatus(until, (time) => (time ? say('status.waitingUntil', { time }) : say('status.waiting'))),
+      );
+    };
+    return {
+      onWait: wait,
+      onRetry: (_attempt, delay) => wait(Date.now() + delay),
+      onStart: () => {
+        if (waiting) node.status({ fill: 'blue', shape: 'dot', text: say('status.polling') });
+        waiting = false;
+      },
+    };
   }
 
   /** @throws Failure when the settings cannot work */
@@ -127,7 +148,7 @@ export = function (RED: NodeAPI): void {
     });
   }
 
-  function say(key: string, values: Record<string, number> = {}): string {
+  function say(key: string, values: Record<string, string | number> = {}): string {
     return RED._(`node-red-contrib-http-connector/polling-trigger:${key}`, values);
   }
 

@@ -8,6 +8,12 @@ export interface ActivityTexts {
   waiting: (until: string) => string;
 }
 
+/** @param until milliseconds since the epoch; 0 when it is not known */
+export function waitingStatus(until: number, text: ActivityTexts['waiting']): NodeStatus {
+  const time = until > 0 ? new Date(until).toTimeString().slice(0, 8) : '';
+  return { fill: 'yellow', shape: 'ring', text: text(time) };
+}
+
 /** Milliseconds between two statuses of one node. */
 const pace = 100;
 
@@ -89,9 +95,7 @@ export class Activity {
 
   #current(): NodeStatus {
     if (this.#waits.size > 0 && this.#waits.size === this.#underWay) {
-      const first = Math.min(...this.#waits.values());
-      const until = first > 0 ? new Date(first).toTimeString().slice(0, 8) : '';
-      return { fill: 'yellow', shape: 'ring', text: this.#texts.waiting(until) };
+      return waitingStatus(Math.min(...this.#waits.values()), this.#texts.waiting);
     }
     if (this.#underWay > 0) {
       const { requesting } = this.#texts;

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection';
+import type { Connection, SendOptions } from '../connection/connection';
 import type { HeaderFields } from '../connection/headers';
 import { pauseOf, pollInterval } from '../connection/server-limits';
 import { exchange, type ExchangeInput, type ExchangePlan } from '../exchange/exchange';
@@ -36,23 +36,32 @@ export class HttpSource implements Source {
   readonly #plan: ExchangePlan;
   readonly #inputOf: (times: PollTimes) => Promise<ExchangeInput>;
   readonly #path: string;
+  readonly #progress: Omit<SendOptions, 'signal'>;
 
-  /** @param path where the list is in the answer, '' for the answer itself */
+  /**
+   * @param path where the list is in the answer, '' for the answer itself
+   * @param progress is told when the request has to wait
+   */
   constructor(
     connection: Connection,
     plan: ExchangePlan,
     inputOf: (times: PollTimes) => Promise<ExchangeInput>,
     path: string,
+    progress: Omit<SendOptions, 'signal'> = {},
   ) {
     this.#connection = connection;
     this.#plan = plan;
     this.#inputOf = inputOf;
     this.#path = path;
+    this.#progress = progress;
   }
 
   async read(times: PollTimes, signal: AbortSignal): Promise<Found> {
     const input = await this.#inputOf(times);
-    const { body, summary } = await exchange(this.#plan, input, this.#connection, { signal });
+    const { body, summary } = await exchange(this.#plan, input, this.#connection, {
+      ...this.#progress,
+      signal,
+    });
     // "No content" is an empty list, said with a status.
     const records = summary.statusCode === 204 ? [] : recordsIn(body, this.#path);
     return { records, pause: pollPause(summary.headers, Date.parse(times.now)) };

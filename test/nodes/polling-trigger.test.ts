@@ -195,6 +195,16 @@ describe('nodes/polling-trigger', () => {
     assert.match(result!.text!, / · \d\d:\d\d:\d\d$/);
   });
 
+  it('shows that it waits for a limit of its connection, and does not wait for that at its end', async () => {
+    const slow = { ...connection(), id: 'slow', rateRequests: 1, rateInterval: 3600 };
+    await load(slow, trigger({ connection: 'slow' }));
+    await baseline();
+    const { fill } = await shows(/status\.waitingUntil/);
+    assert.equal(fill, 'yellow');
+    await deploy('full');
+    assert.equal(server.received.length, 1);
+  });
+
   it('leaves msg.topic away when no event is named', async () => {
     await load(trigger({ event: ' ' }));
     await baseline();
