@@ -35,7 +35,7 @@ export = function (RED: NodeAPI): void {
     } catch (error) {
       const problem = classify(error);
       node.result = { problem };
-      node.error(problem);
+      node.error(String(problem));
     }
 
     node.on('close', (removed: boolean, done: (error?: Error) => void) => {

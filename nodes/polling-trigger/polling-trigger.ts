@@ -126,7 +126,7 @@ export = function (RED: NodeAPI): void {
       cancelStart = whenFlowsStarted(RED, () => loop?.start());
       this.status({});
     } catch (error) {
-      this.error(showFailure(this, error));
+      this.error(String(showFailure(this, error)));
     }
 
     const close = async (removed: boolean) => {

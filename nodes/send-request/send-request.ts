@@ -93,7 +93,7 @@ export = function (RED: NodeAPI): void {
     } catch (error) {
       const problem = showFailure(this, error);
       run = () => Promise.reject(problem);
-      this.error(problem);
+      this.error(String(problem));
     }
 
     this.on('input', (msg, send, done) => {

@@ -47,10 +47,10 @@ export = function (RED: NodeAPI): void {
       label: title ? `"${title}" (${node.id})` : node.id,
       maxSize,
       opened() {
-        if (verifier.problem) node.error(showFailure(node, verifier.problem));
+        if (verifier.problem) node.error(String(showFailure(node, verifier.problem)));
         else showListening(node);
       },
-      waiting: (problem) => node.error(showFailure(node, problem)),
+      waiting: (problem) => node.error(String(showFailure(node, problem))),
       async take(arrival) {
         const outcome = 'refusal' in arrival ? arrival : await receiver.receive(arrival.delivery);
         if ('refusal' in outcome) {
@@ -106,7 +106,7 @@ export = function (RED: NodeAPI): void {
       route = prepare(this, saved);
       routes.add(route);
     } catch (error) {
-      this.error(showFailure(this, error));
+      this.error(String(showFailure(this, error)));
     }
     this.on('close', (done: () => void) => {
       const closed = route ? routes.close(route) : Promise.resolve();
