@@ -290,7 +290,7 @@ inEachEditor('the connection’s dialog', (session) => {
       assert.match(await testResult(), /Works\s*200/);
       await session.editor.doneConfig();
       await session.editor.done();
-      await session.editor.deploy();
+      await session.deploy();
       await reopen();
       await tab('Authentication');
       const key = dialog.locator('#nrhc-http-connection-key');
@@ -298,7 +298,7 @@ inEachEditor('the connection’s dialog', (session) => {
       assert.match((await key.getAttribute('placeholder'))!, /Stored/);
       await field('jwt-subject').fill('someone');
       await close();
-      await session.editor.deploy();
+      await session.deploy();
       await reopen();
       await dialog.getByLabel('Test with path').fill('api');
       assert.match(await testResult(), /Works\s*200/);
@@ -330,7 +330,7 @@ inEachEditor('the connection’s dialog', (session) => {
       await session.shoot('connection-test');
       await session.editor.doneConfig();
       await session.editor.done();
-      await session.editor.deploy();
+      await session.deploy();
       await reopen();
       await tab('Authentication');
       assert.equal(await field('token').inputValue(), '__PWRD__');
@@ -383,7 +383,7 @@ inEachEditor('the connection’s dialog', (session) => {
       await session.shoot('connection-connected');
       await session.editor.doneConfig();
       await session.editor.cancel();
-      await session.editor.deploy();
+      await session.deploy();
       await session.editor.press(inject);
       await session.editor.until(() => Promise.resolve(server.api.accepted === 1));
 

@@ -180,7 +180,7 @@ inEachEditor('editing', (session) => {
       }
       await session.editor.doneConfig();
       await session.editor.done();
-      await session.editor.deploy();
+      await session.deploy();
       const fields = [
         { in: 'header', name: 'X-API-Key', slot: 'secret1' },
         { in: 'query', name: 'key', slot: 'secret2' },
@@ -196,7 +196,7 @@ inEachEditor('editing', (session) => {
       await row(0).locator('input[type=password]').fill('another');
       await session.editor.doneConfig();
       await session.editor.cancel();
-      await session.editor.deploy();
+      await session.deploy();
       assert.deepEqual((await session.editor.node(ids.connection)).authFields, [fields[0], fields[2]]);
       assert.deepEqual(await stored(), ['has_secret1', 'has_secret3']);
 
@@ -206,7 +206,7 @@ inEachEditor('editing', (session) => {
       await dialog.locator('#node-config-input-auth').selectOption('none');
       await session.editor.doneConfig();
       await session.editor.cancel();
-      await session.editor.deploy();
+      await session.deploy();
       assert.deepEqual((await session.editor.node(ids.connection)).authFields, []);
       assert.deepEqual(await stored(), []);
     });

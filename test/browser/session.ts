@@ -42,6 +42,11 @@ export class Session {
     await this.editor.import([{ id: ids.tab, type: 'tab', label: 'Dialogs' }, ...nodes]);
   }
 
+  /** By the editor's button. */
+  deploy(): Promise<void> {
+    return this.nodeRed.deploying(() => this.editor.deploy());
+  }
+
   /** A picture in `test-results/browser/`, for people to look at. */
   async shoot(name: string): Promise<void> {
     await this.editor.page.screenshot({ path: join(shots, `${this.line}-${name}.png`) });

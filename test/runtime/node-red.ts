@@ -219,17 +219,24 @@ export class NodeRed {
 
   /** Deploys as the editor's button does, and waits until the flows run again. */
   async deploy(flows: readonly FlowNode[], type: Deployment = 'full'): Promise<void> {
-    const before = this.#starts;
-    const answer = await this.admin('flows', {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'node-red-api-version': 'v2',
-        'node-red-deployment-type': type,
-      },
-      body: JSON.stringify({ flows }),
+    await this.deploying(async () => {
+      const answer = await this.admin('flows', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'node-red-api-version': 'v2',
+          'node-red-deployment-type': type,
+        },
+        body: JSON.stringify({ flows }),
+      });
+      if (!answer.ok) throw this.#problem(`deploy answered ${answer.status} ${await answer.text()}`);
     });
-    if (!answer.ok) throw this.#problem(`deploy answered ${answer.status} ${await answer.text()}`);
+  }
+
+  /** Does what deploys, and waits until the flows run again: the answer to a deploy comes before they do. */
+  async deploying(deploy: () => Promise<void>): Promise<void> {
+    const before = this.#starts;
+    await deploy();
     await this.until('the deployed flows have started', () => this.#starts > before);
   }
 
