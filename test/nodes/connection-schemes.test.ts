@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { authSchemes } from '../../nodes/http-connection/config';
 import httpConnection from '../../nodes/http-connection/http-connection';
 import { openConnection, type ConnectionContext } from '../../nodes/http-connection/open';
 import { readConfig } from '../../nodes/http-connection/read';
@@ -193,19 +194,8 @@ describe('nodes/http-connection schemes', () => {
   it('each says what it misses', () => {
     const context = { tokenId: 'x', vault: { of: () => ({}) }, warn: () => undefined };
     const RED = { nodes: { getNode: () => null }, util: {} };
-    for (const auth of [
-      'basic-typo',
-      'digest',
-      'ntlm',
-      'oauth-code',
-      'oauth-client',
-      'jwt',
-      'login',
-      'aws',
-      'aws-role',
-      'standard-webhooks',
-      'signing',
-    ]) {
+    const complete = ['none', 'basic', 'headers', 'query', 'custom'];
+    for (const auth of ['unknown', ...authSchemes.filter((scheme) => !complete.includes(scheme))]) {
       assert.throws(
         () =>
           openConnection(

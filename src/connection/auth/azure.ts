@@ -23,9 +23,3 @@ export function azureEndpoints(
   const stem = `${azureAuthorities[cloud]}/${tenant}/oauth2/v2.0`;
   return { issuer: '', authorizationEndpoint: `${stem}/authorize`, tokenEndpoint: `${stem}/token` };
 }
-
-/** The scopes to begin with: every permission that was granted to the application, and a refresh token for a person. */
-export const azureScopes = {
-  clientCredentials: 'https://graph.microsoft.com/.default',
-  authorizationCode: 'offline_access https://graph.microsoft.com/.default',
-} as const;

@@ -70,11 +70,6 @@ export function jwtBearer(settings: JwtBearerSettings, scheme: TokenScheme): Tok
   return tokenAuthenticator(tokens, { ...scheme, close: () => scheme.http.close() });
 }
 
-/** Which stored tokens such a connection may use. */
-export function jwtBearerBinding({ key: _key, ...settings }: JwtBearerSettings): string {
-  return JSON.stringify(settings);
-}
-
 /** RFC 7523 section 3: issuer, subject, audience, expiry; a `jti` so that a server may refuse a replay. */
 async function sign(settings: JwtBearerSettings, now: number): Promise<string> {
   const { SignJWT } = await import('jose');

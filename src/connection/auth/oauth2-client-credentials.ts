@@ -1,5 +1,5 @@
 import { Failure } from '../../exchange/failure';
-import { AuthorizationServer, bindingOf, tokenParameters, type OAuth2Settings } from './oauth2';
+import { AuthorizationServer, tokenParameters, type OAuth2Settings } from './oauth2';
 import { clientSecrets } from './oauth2-client';
 import { tokenSet } from './token-answer';
 import { tokenAuthenticator, type TokenAuthenticator, type TokenScheme } from './token-authenticator';
@@ -31,9 +31,4 @@ export function clientCredentials(settings: OAuth2Settings, scheme: TokenScheme)
     },
   });
   return tokenAuthenticator(tokens, { ...scheme, close: () => scheme.http.close() });
-}
-
-/** Which stored tokens such a connection may use. */
-export function clientCredentialsBinding(settings: OAuth2Settings): string {
-  return JSON.stringify([bindingOf(settings), settings.scope, settings.parameters]);
 }

@@ -47,11 +47,6 @@ export function sessionLogin(settings: SessionLoginSettings, scheme: TokenScheme
   return tokenAuthenticator(tokens, { ...scheme, close: () => scheme.http.close() });
 }
 
-/** Which stored tokens such a connection may use. Holds secrets. */
-export function sessionLoginBinding({ request, token }: SessionLoginSettings): string {
-  return JSON.stringify([request, token]);
-}
-
 interface LoginAnswer {
   statusCode: number;
   statusText: string;
