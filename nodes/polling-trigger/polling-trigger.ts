@@ -38,7 +38,6 @@ export = function (RED: NodeAPI): void {
     const connection = useConnection(RED, node, config.connection);
     const plan: ExchangePlan = {
       url: new Template(config.url, 'url'),
-      body: { kind: 'none' },
       contentType: '',
       decode: 'json',
       isSuccess: parseStatuses('2xx'),
@@ -56,8 +55,6 @@ export = function (RED: NodeAPI): void {
         view,
         query: await query.evaluate(msg, view),
         headers: await headers.evaluate(msg, view),
-        form: [],
-        value: undefined,
       };
     };
     return new HttpSource(connection, plan, inputOf, config.records.trim(), waitsShownOn(node));

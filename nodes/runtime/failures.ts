@@ -42,6 +42,7 @@ const kinds: Readonly<Record<Exclude<FailureCode, `HTTP_${number}`>, Kind>> = {
   INVALID_BODY: 'answer',
   INVALID_RESPONSE: 'answer',
   TOO_MANY_REDIRECTS: 'answer',
+  UNSUCCESSFUL: 'answer',
   RECORDS_NOT_FOUND: 'answer',
   STATE: 'runtime',
   ABORTED: 'runtime',

@@ -83,6 +83,15 @@ export function checkPath(RED: NodeAPI, path: string, field: string): void {
   }
 }
 
+/** A message property; `undefined` when something on the way to it is missing. */
+export function messageValue(RED: NodeAPI, msg: NodeMessage, path: string): unknown {
+  try {
+    return RED.util.getMessageProperty(msg, path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A typed property; a message path whose parent is missing is `undefined`, not an error. */
 function property(RED: NodeAPI, node: Node, value: string, type: string, msg: NodeMessage): Promise<unknown> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import type { SendOptions } from '../../src/connection/connection';
-import { exchange, type BodyPlan, type ExchangeInput, type ExchangePlan } from '../../src/exchange/exchange';
+import { exchange, type ExchangeInput, type ExchangePlan } from '../../src/exchange/exchange';
 import { Failure, redactFailure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
 import { Template } from '../../src/exchange/template';
@@ -10,16 +10,11 @@ import { describeOn, showFailure } from '../runtime/failures';
 import { migrate } from '../runtime/migrate';
 import { supported } from '../runtime/supported';
 import { checkPath, compileRows, compileView } from '../runtime/values';
+import { compileBody } from './bodies';
 import { configVersion, defaults, type SendRequestConfig } from './config';
 import { migrations } from './migrations';
 
 type Message = NodeMessage & Record<string, unknown>;
-
-function bodyPlan({ bodyKind, body }: SendRequestConfig): BodyPlan {
-  return bodyKind === 'json' || bodyKind === 'text'
-    ? { kind: bodyKind, template: new Template(body, bodyKind) }
-    : { kind: bodyKind };
-}
 
 export = function (RED: NodeAPI): void {
   if (!supported(RED)) return;
@@ -37,22 +32,17 @@ export = function (RED: NodeAPI): void {
     const connection = useConnection(RED, node, config.connection);
     const plan: ExchangePlan = {
       url: new Template(config.url, 'url'),
-      body: bodyPlan(config),
       contentType: config.contentType,
       decode: config.responseKind,
       isSuccess: parseStatuses(config.success),
     };
     const query = compileRows(RED, node, config.query);
     const headers = compileRows(RED, node, config.headers);
-    const form = compileRows(RED, node, config.bodyKind === 'form' ? config.form : []);
-    const bodyTemplates = 'template' in plan.body ? [plan.body.template] : [];
+    const body = compileBody(RED, node, config);
     const viewOf = compileView(RED, node, [
       plan.url,
-      ...bodyTemplates,
-      ...[query, headers, form].flatMap((rows) => rows.templates),
+      ...[query, headers, body].flatMap(({ templates }) => templates),
     ]);
-    const bodyProperty = config.bodyKind === 'binary' ? config.bodyProperty : 'payload';
-    checkPath(RED, bodyProperty, 'the property of the body');
     checkPath(RED, config.responseProperty, 'the property of the answer');
 
     async function request(msg: Message, options: SendOptions): Promise<Message> {
@@ -62,13 +52,12 @@ export = function (RED: NodeAPI): void {
         view,
         query: await query.evaluate(msg, view),
         headers: await headers.evaluate(msg, view),
-        form: await form.evaluate(msg, view),
-        value: valueOf(RED, msg, bodyProperty),
+        body: body.of(msg, view),
       };
-      const { body, summary } = await exchange(plan, input, connection, options);
-      setProperty(RED, msg, config.responseProperty, body);
-      msg.statusCode = summary.statusCode;
-      msg.response = summary;
+      const answer = await exchange(plan, input, connection, options);
+      setProperty(RED, msg, config.responseProperty, answer.body);
+      msg.statusCode = answer.summary.statusCode;
+      msg.response = answer.summary;
       return msg;
     }
 
@@ -131,15 +120,6 @@ export = function (RED: NodeAPI): void {
 function methodOf(msg: Message): string {
   if (typeof msg.method === 'string' && msg.method) return msg.method;
   throw new Failure('INVALID_REQUEST', 'the method is taken from msg.method, which is not set');
-}
-
-/** A message property whose parents may be missing. */
-function valueOf(RED: NodeAPI, msg: Message, path: string): unknown {
-  try {
-    return RED.util.getMessageProperty(msg, path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** @throws Failure CONFIG when something on the way to the property is there and is not an object */

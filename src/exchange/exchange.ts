@@ -1,41 +1,42 @@
 import type { Connection, Request, Response, SendOptions } from '../connection/connection';
 import { findHeader, getHeader, setHeader, type HeaderFields } from '../connection/headers';
-import { binaryBody, formBody, jsonBody, payloadBody, textBody, type EncodedBody } from './body';
+import type { EncodedBody } from './body';
 import { readCookies, type SetCookie } from './cookies';
 import { charsetOf, decodeBody, decodeLeniently, decodeText, type DecodeKind } from './decode';
 import { classify, Failure, redactFailure, type FailedAnswer } from './failure';
 import { Template, type TemplateView } from './template';
 import { asPairs } from './values';
 
-/** What a body is made of; templates are compiled once. */
-export type BodyPlan =
-  { kind: 'none' | 'payload' | 'form' | 'binary' } | { kind: 'json' | 'text'; template: Template };
-
 /** A request as it was set up, ready to be filled with a message. */
 export interface ExchangePlan {
   url: Template;
-  body: BodyPlan;
-  /** Content type of a text or binary body, '' for the default. */
+  /** Content type of the body, '' for what its encoder says. */
   contentType: string;
   decode: DecodeKind;
   isSuccess(statusCode: number): boolean;
+  /** Whether the answer, of whatever status, says that it went well. */
+  accepts?(answer: DecodedAnswer): boolean | Promise<boolean>;
 }
 
-/** What one message brings: the evaluated rows of the tables, and the values that bodies are made of. */
+/** What one message brings: the evaluated rows of the tables, and its body. */
 export interface ExchangeInput {
   method: string;
   view: TemplateView;
+  /** Instead of the plan's. */
+  url?: string;
   query: readonly (readonly [string, unknown])[];
   headers: readonly (readonly [string, unknown])[];
-  form: readonly (readonly [string, unknown])[];
-  /** For the body kinds `payload` and `binary`. */
-  value: unknown;
+  /** Makes the body; it is told the content type that the headers ask for. */
+  body?(contentType: string | undefined): EncodedBody | undefined | Promise<EncodedBody | undefined>;
 }
+
+/** What sends: a connection, or something in front of one. */
+export type Sender = Pick<Connection, 'send' | 'redact'>;
 
 /** `msg.response`: everything about an answer but its body. */
 export type AnswerSummary = Omit<Response, 'body'> & { cookies: Record<string, SetCookie> };
 
-export interface ExchangeResult {
+export interface DecodedAnswer {
   body: unknown;
   summary: AnswerSummary;
 }
@@ -51,27 +52,76 @@ const failedBodyLimit = 64 * 1024;
 export async function exchange(
   plan: ExchangePlan,
   input: ExchangeInput,
-  connection: Connection,
+  sender: Sender,
   options?: SendOptions,
-): Promise<ExchangeResult> {
-  const request = render(plan, input, connection);
-  const response = await connection.send(request, options);
-  if (!plan.isSuccess(response.statusCode)) throw failedStatus(response, request.method, connection);
-  return { body: decoded(plan, response, request.method, connection), summary: summarise(response) };
+): Promise<DecodedAnswer> {
+  const request = await render(plan, input, sender);
+  return read(plan, request, await ask(plan, request, sender, options), sender);
 }
 
-/** What cannot be rendered may quote a value, and a value may be a secret that came from the environment. */
-function render(plan: ExchangePlan, input: ExchangeInput, connection: Connection): Request {
+/**
+ * The request that a message makes. What cannot be rendered may quote a value, and a value may be a secret that came from
+ * the environment.
+ *
+ * @throws Failure TEMPLATE or INVALID_REQUEST
+ */
+export async function render(
+  plan: Pick<ExchangePlan, 'url' | 'contentType'>,
+  input: ExchangeInput,
+  sender: Pick<Sender, 'redact'>,
+): Promise<Request> {
   let url = '';
   try {
     const method = methodToken(input.method);
-    url = plan.url.render(input.view);
-    return { method, url, query: asPairs(input.query), ...encode(plan, input) };
+    url = input.url ?? plan.url.render(input.view);
+    const headers = readHeaders(input.headers);
+    const encoded = await input.body?.(getHeader(headers, 'content-type'));
+    if (encoded && !findHeader(headers, 'content-type')) {
+      setHeader(headers, 'Content-Type', plan.contentType || encoded.contentType);
+    }
+    return { method, url, query: asPairs(input.query), headers, body: encoded?.body };
   } catch (error) {
     const failure = classify(error);
     failure.request ??= { method: input.method, url };
-    throw redactFailure(failure, (text) => connection.redact(text));
+    throw redactFailure(failure, (text) => sender.redact(text));
   }
+}
+
+/** @throws Failure of the way there; `HTTP_<status>` for a status that is not a success */
+export async function ask(
+  plan: Pick<ExchangePlan, 'isSuccess'>,
+  request: Request,
+  sender: Sender,
+  options?: SendOptions,
+): Promise<Response> {
+  const response = await sender.send(request, options);
+  if (plan.isSuccess(response.statusCode)) return response;
+  const { statusCode, statusText } = response;
+  const sentence = `the server answered ${statusCode}${statusText ? ` ${statusText}` : ''}`;
+  throw answered(`HTTP_${statusCode}`, sentence, response, request.method, sender);
+}
+
+/** @throws Failure INVALID_BODY, with the answer; UNSUCCESSFUL when the answer says that it did not go well */
+export async function read(
+  plan: Pick<ExchangePlan, 'decode' | 'accepts'>,
+  request: Pick<Request, 'method'>,
+  response: Response,
+  sender: Pick<Sender, 'redact'>,
+): Promise<DecodedAnswer> {
+  const refused = (code: Failure['code'], sentence: string): Failure =>
+    answered(code, sentence, response, request.method, sender);
+  let body: unknown;
+  try {
+    body = await decodeBody(response.body, contentTypeOf(response), plan.decode);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw refused(error.code, error.message);
+  }
+  const answer = { body, summary: summarise(response) };
+  if (plan.accepts && !(await plan.accepts(answer))) {
+    throw refused('UNSUCCESSFUL', 'the answer does not meet the condition for a success');
+  }
+  return answer;
 }
 
 function methodToken(method: string): string {
@@ -80,33 +130,6 @@ function methodToken(method: string): string {
     throw new Failure('INVALID_REQUEST', token ? `"${token}" is not a method` : 'the method is empty');
   }
   return token;
-}
-
-function encode(plan: ExchangePlan, input: ExchangeInput): { headers: HeaderFields; body?: Buffer } {
-  const headers = readHeaders(input.headers);
-  const encoded = encodeBody(plan.body, input, getHeader(headers, 'content-type'));
-  if (!encoded) return { headers };
-  if (!findHeader(headers, 'content-type')) {
-    setHeader(headers, 'Content-Type', plan.contentType || encoded.contentType);
-  }
-  return { headers, body: encoded.body };
-}
-
-function encodeBody(plan: BodyPlan, input: ExchangeInput, contentType?: string): EncodedBody | undefined {
-  switch (plan.kind) {
-    case 'none':
-      return undefined;
-    case 'payload':
-      return payloadBody(input.value, contentType);
-    case 'json':
-      return jsonBody(plan.template.render(input.view));
-    case 'text':
-      return textBody(plan.template.render(input.view));
-    case 'form':
-      return formBody(input.form);
-    case 'binary':
-      return binaryBody(input.value);
-  }
 }
 
 /** @throws Failure INVALID_REQUEST for a name or a value that a header cannot have (RFC 9110 section 5.5) */
@@ -129,35 +152,15 @@ function readHeaders(rows: readonly (readonly [string, unknown])[]): HeaderField
   return headers;
 }
 
-function decoded(plan: ExchangePlan, response: Response, method: string, connection: Connection): unknown {
-  try {
-    return decodeBody(response.body, contentTypeOf(response), plan.decode);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw answered(error.code, error.message, response, method, connection);
-  }
-}
-
-function failedStatus(response: Response, method: string, connection: Connection): Failure {
-  const { statusCode, statusText } = response;
-  return answered(
-    `HTTP_${statusCode}`,
-    `the server answered ${statusCode}${statusText ? ` ${statusText}` : ''}`,
-    response,
-    method,
-    connection,
-  );
-}
-
 /** A failure about an answer: it keeps the answer, without its secrets. */
 function answered(
   code: Failure['code'],
   message: string,
   response: Response,
   method: string,
-  connection: Connection,
+  sender: Pick<Sender, 'redact'>,
 ): Failure {
-  const redact = (text: string) => connection.redact(text);
+  const redact = (text: string) => sender.redact(text);
   return new Failure(code, redact(message), {
     request: { method, url: response.url },
     response: failedAnswer(response, redact),

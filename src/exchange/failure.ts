@@ -24,6 +24,7 @@ export type FailureCode =
   | 'AUTHENTICATION'
   | 'RATE_LIMITED'
   | 'TOO_MANY_REDIRECTS'
+  | 'UNSUCCESSFUL'
   | 'RECORDS_NOT_FOUND'
   | 'TEMPLATE'
   | 'CONFIG'

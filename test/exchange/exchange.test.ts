@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { basic } from '../../src/connection/auth/basic';
 import { bearer } from '../../src/connection/auth/bearer';
 import type { Authenticator } from '../../src/connection/auth/authenticator';
+import { jsonBody, payloadBody, textBody, type EncodedBody } from '../../src/exchange/body';
 import { exchange, type ExchangeInput, type ExchangePlan } from '../../src/exchange/exchange';
 import { Failure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
@@ -12,7 +13,6 @@ import { sendJson, startServer, type Received, type TestServer } from '../suppor
 
 const planOf = (part: Partial<ExchangePlan> = {}): ExchangePlan => ({
   url: new Template('things', 'url'),
-  body: { kind: 'none' },
   contentType: '',
   decode: 'auto',
   isSuccess: parseStatuses('2xx'),
@@ -24,8 +24,6 @@ const inputOf = (part: Partial<ExchangeInput> = {}): ExchangeInput => ({
   view: { message: {} },
   query: [],
   headers: [],
-  form: [],
-  value: undefined,
   ...part,
 });
 
@@ -68,9 +66,9 @@ describe('exchange/exchange', () => {
       const result = await run(
         {
           url: new Template('a/{{payload.id}}', 'url'),
-          body: { kind: 'json', template: new Template('{"n":{{payload.n}}}', 'json') },
         },
         {
+          body: () => jsonBody('{"n":[1]}'),
           method: 'post',
           view: { message: { payload: { id: 'x/y', n: [1] } } },
           query: [
@@ -97,36 +95,31 @@ describe('exchange/exchange', () => {
     });
 
     it('has the body of its kind, with its content type', async () => {
-      const text = new Template('hi {{payload}}', 'text');
+      const text = (): EncodedBody => textBody('hi you');
       const cases: [Partial<ExchangePlan>, Partial<ExchangeInput>, string | undefined, string][] = [
-        [{ body: { kind: 'none' } }, { value: 'ignored' }, undefined, ''],
-        [{ body: { kind: 'payload' } }, { value: { a: 1 } }, 'application/json', '{"a":1}'],
-        [{ body: { kind: 'payload' } }, { value: undefined }, undefined, ''],
-        [{ body: { kind: 'form' } }, { form: [['a', 'x y']] }, 'application/x-www-form-urlencoded', 'a=x+y'],
-        [{ body: { kind: 'binary' } }, { value: Buffer.from('b') }, 'application/octet-stream', 'b'],
+        [{}, {}, undefined, ''],
+        [{}, { body: () => undefined }, undefined, ''],
+        [{}, { body: text }, 'text/plain; charset=utf-8', 'hi you'],
+        [{}, { body: () => Promise.resolve(text()) }, 'text/plain; charset=utf-8', 'hi you'],
+        [{ contentType: 'text/csv' }, { body: text }, 'text/csv', 'hi you'],
         [
-          { body: { kind: 'binary' }, contentType: 'image/png' },
-          { value: Buffer.from('b') },
-          'image/png',
-          'b',
-        ],
-        [{ body: { kind: 'text', template: text } }, {}, 'text/plain; charset=utf-8', 'hi you'],
-        [{ body: { kind: 'text', template: text }, contentType: 'text/csv' }, {}, 'text/csv', 'hi you'],
-        [
-          { body: { kind: 'text', template: text }, contentType: 'text/csv' },
-          { headers: [['content-TYPE', 'text/x-mine']] },
+          { contentType: 'text/csv' },
+          { body: text, headers: [['content-TYPE', 'text/x-mine']] },
           'text/x-mine',
           'hi you',
         ],
         [
-          { body: { kind: 'payload' } },
-          { value: { a: [1, 2] }, headers: [['Content-Type', 'application/x-www-form-urlencoded']] },
+          {},
+          {
+            body: (contentType) => payloadBody({ a: [1, 2] }, contentType),
+            headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+          },
           'application/x-www-form-urlencoded',
           'a=1&a=2',
         ],
       ];
       for (const [plan, input, type, body] of cases) {
-        await run(plan, { method: 'PUT', view: { message: { payload: 'you' } }, ...input });
+        await run(plan, { method: 'PUT', ...input });
         const received = server.received.at(-1)!;
         assert.equal(received.headers['content-type'], type);
         assert.equal(received.body.toString(), body);
@@ -173,10 +166,13 @@ describe('exchange/exchange', () => {
       const failure = await failureOf(
         run(
           {
-            body: { kind: 'json', template: new Template('{"t": "{{{env.T}}}",}', 'json') },
             url: new Template('p?t={{env.T}}', 'url'),
           },
-          { method: 'POST', view: { message: {}, outside: new Map([['env.T', 't0ken-value']]) } },
+          {
+            method: 'POST',
+            body: () => jsonBody('{"t": "t0ken-value",}'),
+            view: { message: {}, outside: new Map([['env.T', 't0ken-value']]) },
+          },
           bearer('t0ken-value'),
         ),
       );

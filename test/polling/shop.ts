@@ -191,12 +191,11 @@ export class World {
 export function sourceOf(shop: { server: { url: string } }, connection: Connection): HttpSource {
   const plan: ExchangePlan = {
     url: new Template(`${shop.server.url}/orders?since={{lastPoll}}`, 'url'),
-    body: { kind: 'none' },
     contentType: '',
     decode: 'json',
     isSuccess: parseStatuses('2xx'),
   };
-  const input = { method: 'GET', query: [], headers: [], form: [], value: undefined };
+  const input = { method: 'GET', query: [], headers: [] };
   return new HttpSource(
     connection,
     plan,
