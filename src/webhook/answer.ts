@@ -84,7 +84,7 @@ function looksLikeJson(body: string): boolean {
   return /^\s*(?:\[|\{(?!\{))/.test(body);
 }
 
-function byItself(text: string): EncodedBody {
+function byItself(text: string): EncodedBody<Buffer> {
   if (!looksLikeJson(text)) return textBody(text);
   try {
     return jsonBody(text);

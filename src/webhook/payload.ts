@@ -44,16 +44,21 @@ export function tooLarge(limit: number): Refusal {
 /**
  * The value that a flow works with. A GET has no body, so its query is the payload, as for the core `http in` node.
  *
- * @throws Refusal INVALID_BODY when what should be JSON is not, or is nested too deep to be passed on
+ * @throws Refusal INVALID_BODY when the body is not what it should be, or is nested too deep to be passed on
  */
-export function decodePayload(delivery: Delivery, body: Buffer, kind: PayloadKind, query: unknown): unknown {
+export async function decodePayload(
+  delivery: Delivery,
+  body: Buffer,
+  kind: PayloadKind,
+  query: unknown,
+): Promise<unknown> {
   const contentType = delivery.headers['content-type'] ?? '';
   if (body.length === 0 && delivery.method === 'GET') return query;
   if (kind === 'form' || (kind === 'auto' && mediaType(contentType) === form)) {
     return readFields(decodeText(body));
   }
   try {
-    return decodeBody(body, contentType, kind);
+    return await decodeBody(body, contentType, kind);
   } catch (error) {
     if (error instanceof Failure && error.code === 'INVALID_BODY') {
       throw new Refusal('INVALID_BODY', error.message);

@@ -61,7 +61,7 @@ export class Receiver {
     await verifier.verify(delivery);
     const body = await plainBody(delivery, maxSize);
     const request = summarise(delivery, verifier.secretHeaders);
-    const payload = decodePayload(delivery, body, kind, request.query);
+    const payload = await decodePayload(delivery, body, kind, request.query);
     return this.#message(delivery, request, payload);
   }
 

@@ -1,6 +1,8 @@
 /** Why a delivery is not taken. The sender reads the code in the answer; each has one status (RFC 9110 section 15). */
 export type RefusalCode =
   | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
   | 'INVALID_REQUEST'
   | 'INVALID_BODY'
   | 'BODY_TOO_LARGE'
@@ -12,6 +14,8 @@ export type RefusalCode =
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
   INVALID_REQUEST: 400,
   INVALID_BODY: 400,
   BODY_TOO_LARGE: 413,
@@ -30,11 +34,17 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: RefusalCode;
   readonly status: number;
+  /**
+   * All that is known of why, for the log and for *Listen for a sample*: without secrets, and never for the sender. The
+   * message where there is no more to say.
+   */
+  readonly detail: string;
 
-  constructor(code: RefusalCode, message: string, cause?: unknown) {
+  constructor(code: RefusalCode, message: string, cause?: unknown, detail = message) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = statuses[code];
+    this.detail = detail;
   }
 
   /** Whether the fault is on this side: then it is an error of the node, not only a refused delivery. */

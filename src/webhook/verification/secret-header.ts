@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { Failure } from '../../exchange/failure';
+import type { Failure } from '../../exchange/failure';
 import type { Delivery } from '../delivery';
 import { Refusal } from '../refusal';
+import { SharedSecrets } from './shared-secrets';
+import { notSetUp, refusesAll } from './unauthorized';
 import type { Verifier } from './verifier';
 
 /** The sender repeats a secret in a header. An empty secret, or no header name, refuses everything. */
@@ -9,37 +10,31 @@ export class SecretHeader implements Verifier {
   readonly secretHeaders: readonly string[];
   readonly problem: Failure | undefined;
   readonly #header: string;
-  readonly #digest: Buffer;
+  readonly #secrets: SharedSecrets;
 
-  /** @param secret blanks around it do not count: a header's value cannot have any (RFC 9110 section 5.5) */
-  constructor(header: string, secret: string) {
+  /** @param secret one, or all that are active */
+  constructor(header: string, secret: string | readonly string[]) {
     this.#header = header.trim().toLowerCase();
     this.secretHeaders = [this.#header];
-    const missing = this.#header === '' ? 'header' : secret.trim() === '' ? 'secret' : undefined;
-    if (missing) {
-      this.problem = new Failure(
-        'CONFIG',
-        `no ${missing} is set for the verification: every delivery is refused`,
-      );
-    }
-    this.#digest = sha256(Buffer.from(secret.trim(), 'utf8'));
+    this.#secrets = new SharedSecrets(typeof secret === 'string' ? [secret] : secret);
+    this.problem =
+      this.#header === '' ? refusesAll('no header is set for the verification') : this.#secrets.problem;
   }
 
   verify({ headers }: Delivery): void {
-    if (this.problem)
-      throw new Refusal('CONFIG', 'this webhook is not set up yet: it refuses every delivery');
+    if (this.problem) throw notSetUp(this.problem);
     const value = Object.hasOwn(headers, this.#header) ? headers[this.#header] : undefined;
-    // Digests have one length, so the comparison's time says nothing about the secret's. Node.js reads headers as latin1.
-    const given = sha256(Buffer.from(typeof value === 'string' ? value : '', 'latin1'));
-    if (!timingSafeEqual(given, this.#digest)) {
+    if (value === undefined) {
       throw new Refusal(
         'UNAUTHORIZED',
-        value === undefined ? 'the secret is missing' : 'the secret is wrong',
+        'the secret is missing',
+        undefined,
+        `the header "${this.#header}" is missing`,
       );
     }
+    if (typeof value !== 'string' || !this.#secrets.has(value, 'latin1')) {
+      const detail = `the header "${this.#header}" holds another secret`;
+      throw new Refusal('UNAUTHORIZED', 'the secret is wrong', undefined, detail);
+    }
   }
-}
-
-function sha256(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
 }
