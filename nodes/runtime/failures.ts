@@ -16,6 +16,8 @@ export interface MessageFailure {
   elapsed: number;
   request?: { method: string; url: string };
   response?: Failure['response'];
+  /** Where the pages of a list broke off. */
+  paging?: Failure['paging'];
 }
 
 type Kind = 'http' | 'timeout' | 'network' | 'request' | 'answer' | 'runtime';
@@ -43,8 +45,11 @@ const kinds: Readonly<Record<Exclude<FailureCode, `HTTP_${number}`>, Kind>> = {
   INVALID_RESPONSE: 'answer',
   TOO_MANY_REDIRECTS: 'answer',
   UNSUCCESSFUL: 'answer',
+  JOB_FAILED: 'answer',
   RECORDS_NOT_FOUND: 'answer',
+  PAGING: 'answer',
   STATE: 'runtime',
+  FILE: 'runtime',
   ABORTED: 'runtime',
   INTERNAL: 'runtime',
 };
@@ -67,6 +72,7 @@ function describe(failure: Failure): MessageFailure {
     elapsed: Math.round(failure.elapsed),
     request: failure.request,
     response: failure.response,
+    ...(failure.paging ? { paging: failure.paging } : {}),
   };
 }
 

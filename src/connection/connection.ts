@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
 import { classify, Failure } from '../exchange/failure';
+import { isSpent, watched, type StreamBody } from './body';
 import { acceptEncoding } from './decompress';
 import { noAuthentication, type Authenticator } from './auth/authenticator';
-import type { Cookies } from './cookie-jar';
 import { Deadline, sleep } from './deadline';
 import { findHeader, getHeader, type HeaderFields } from './headers';
+import { follow, type Journey, type Ways } from './journey';
 import { Limits, type LimitOptions, type OnWait } from './limits';
 import { proxySecrets } from './proxy';
 import { redactor } from './redact';
-import { redirectOf } from './redirects';
 import { isRepeatable, never, retryDelay, type RetryPolicy } from './retry';
 import { Scope } from './scope';
 import { pauseOf } from './server-limits';
-import type { Hop, HopAnswer, Transport, TransportOptions } from './transport';
+import { Delivery, type Sink } from './sink';
+import type { Hop, TransportOptions } from './transport';
+
+export type { Sink, StreamBody };
 
 /** A request as a node renders it: the URL is still relative to the connection, nothing secret is in it. */
 export interface Request {
@@ -23,7 +26,7 @@ export interface Request {
   /** Appended to the URL's own query, in order. */
   query?: readonly (readonly [string, string])[];
   headers?: HeaderFields;
-  body?: Buffer;
+  body?: Buffer | StreamBody;
 }
 
 /** The answer as it came, whatever its status. */
@@ -36,7 +39,10 @@ export interface Response {
   url: string;
   /** The URLs that were left on the way; redacted. */
   redirects: string[];
+  /** Empty when it went to a sink. */
   body: Buffer;
+  /** Bytes of the body after decompression, also when it went to a sink. */
+  size: number;
   attempts: number;
   /** Milliseconds. */
   timings: { firstByte: number; total: number };
@@ -72,12 +78,30 @@ export interface SendOptions {
   onStart?: () => void;
   /** Before another attempt: which one, and the wait in milliseconds. */
   onRetry?: (attempt: number, delay: number) => void;
+  /** In place of the connection's settings. */
+  rules?: Partial<RequestRules>;
+  /** Where the body of the answer goes as it arrives. */
+  sink?: Sink;
+  /** Each hop as it leaves, credentials included: what shows it must redact it. */
+  onHop?: (hop: SentHop) => void;
 }
 
-/** What the first request loads: kept out of an idle start. */
-interface Machinery {
-  transport: Transport;
-  cookies?: Cookies;
+/** What one request has of its own instead of the connection's settings; times in milliseconds, 0 for no limit. */
+export interface RequestRules {
+  totalTimeout: number;
+  firstByteTimeout: number;
+  idleTimeout: number;
+  maxRedirects: number;
+  /** Bytes after decompression, -1 for no limit. */
+  maxResponseSize: number;
+  retry: RetryPolicy;
+}
+
+export interface SentHop {
+  method: string;
+  url: string;
+  headers: HeaderFields;
+  body: Buffer | StreamBody | undefined;
 }
 
 /** Whom we talk to. Everything that needs HTTP goes through `send`. */
@@ -86,9 +110,9 @@ export class Connection {
   readonly #scope: Scope;
   readonly #authenticator: Authenticator;
   readonly #limits: Limits | undefined;
-  readonly #retry: RetryPolicy;
+  readonly #rules: RequestRules;
   readonly #closing = new AbortController();
-  #machinery: Promise<Machinery> | undefined;
+  #ways: Promise<Ways> | undefined;
   #redactor: { secrets: readonly string[]; redact: (text: string) => string } | undefined;
 
   /** @throws Failure CONFIG when the settings cannot work: they say why */
@@ -96,7 +120,7 @@ export class Connection {
     this.#options = options;
     this.#authenticator = options.authenticator ?? noAuthentication;
     this.#limits = options.limits && new Limits(options.limits);
-    this.#retry = options.retry ?? never;
+    this.#rules = { ...options, retry: options.retry ?? never };
     this.#scope = new Scope(options.baseUrl, options.allowedHosts);
     if (this.#authenticator !== noAuthentication && !this.#scope.bounded) {
       throw new Failure(
@@ -118,9 +142,10 @@ export class Connection {
     try {
       const hop = this.#prepare(request);
       target = hop.url.href;
+      const rules = options.rules ? withRules(this.#rules, options.rules) : this.#rules;
       for (; ; attempts++) {
-        const outcome = await this.#attempt(hop, options);
-        const delay = this.#delayBefore(outcome, hop, attempts, performance.now() - started);
+        const outcome = await this.#attempt(hop, options, rules);
+        const delay = this.#delayBefore(outcome, hop, rules.retry, attempts, performance.now() - started);
         if (delay === undefined) {
           if ('failure' in outcome) throw outcome.failure;
           return this.#respond(outcome, attempts, started);
@@ -157,7 +182,7 @@ export class Connection {
   /** Aborts what is in flight and closes every socket. */
   async close(): Promise<void> {
     this.#closing.abort(new Failure('ABORTED', 'the connection was closed', { retryable: true }));
-    await (await this.#machinery)?.transport.close();
+    await (await this.#ways)?.transport.close();
     await this.#authenticator.close?.();
   }
 
@@ -180,26 +205,35 @@ export class Connection {
     if (this.#options.idempotencyKeys && !isRepeatable(request.method, undefined)) {
       fallback('Idempotency-Key', randomUUID());
     }
-    return { method: request.method, url, headers, body: request.body };
+    return { method: request.method, url, headers, body: watched(request.body) };
   }
 
   /** One attempt under the limits; what the server says of its own limits holds for every request after it. */
-  async #attempt(hop: Hop, { signal, onWait, onStart }: SendOptions): Promise<Outcome> {
+  async #attempt(hop: Hop, options: SendOptions, rules: RequestRules): Promise<Outcome> {
+    const { signal, sink, onHop } = options;
     const deadline = new Deadline([this.#closing.signal, signal]);
+    const delivery = sink && new Delivery(sink);
     let release: (() => void) | undefined;
     try {
       // before the limits: the first ten must not arrive late, and the next ten right behind them
-      const machinery = await this.#open();
-      release = await this.#limits?.acquire(deadline.signal, onWait);
-      onStart?.();
-      deadline.start(this.#options.totalTimeout);
-      const journey = await this.#follow(machinery, hop, deadline.signal);
+      const ways = await this.#open();
+      release = await this.#limits?.acquire(deadline.signal, options.onWait);
+      options.onStart?.();
+      deadline.start(rules.totalTimeout);
+      const travel = { rules, streamed: sink !== undefined, onHop: onHop && showing(onHop) };
+      const journey = await follow(ways, hop, travel, deadline.signal);
       const pause = pauseOf(journey.answer.headers, Date.now());
       if (pause > 0) this.#limits?.pause(pause);
-      return { ...journey, pause };
+      const { body } = journey.answer;
+      const url = this.redact(journey.last.url.href);
+      const taken = (await delivery?.take(journey.answer, url, deadline.signal)) ?? {
+        body,
+        size: body.length,
+      };
+      return { ...journey, ...taken, url, pause, final: delivery?.final ?? false };
     } catch (error) {
       if (this.#closing.signal.aborted || signal?.aborted) throw error;
-      return { failure: classify(error), pause: 0 };
+      return { failure: classify(error), pause: 0, final: delivery?.final ?? false };
     } finally {
       release?.();
       deadline.end();
@@ -216,90 +250,50 @@ export class Connection {
   }
 
   /** Milliseconds before the next attempt, or undefined when this outcome is the last. */
-  #delayBefore(outcome: Outcome, hop: Hop, attempt: number, elapsed: number): number | undefined {
-    const again =
-      'failure' in outcome ? outcome.failure.retryable : this.#retry.isRetried(outcome.answer.statusCode);
-    if (!again || !isRepeatable(hop.method, getHeader(hop.headers, 'idempotency-key'))) return undefined;
-    return retryDelay(this.#retry, attempt, elapsed, outcome.pause, Math.random());
-  }
-
-  /** Each hop gets the credentials anew, and only inside the scope: a redirect elsewhere carries none. */
-  async #follow(machinery: Machinery, first: Hop, signal: AbortSignal): Promise<Journey> {
-    const left: string[] = [];
-    for (let hop = first; ;) {
-      const trusted = this.#trusts(hop.url, first.url);
-      const answer = await this.#exchange(machinery, hop, trusted, signal).catch((error: unknown) => {
-        const failure = classify(error);
-        // not the request that was asked for, but the one that failed
-        if (hop !== first) failure.request ??= { method: hop.method, url: hop.url.href };
-        throw failure;
-      });
-      const next = this.#options.maxRedirects > 0 ? redirectOf(hop, answer) : undefined;
-      if (!next) return { answer, last: hop, left };
-      left.push(this.redact(hop.url.href));
-      if (left.length > this.#options.maxRedirects) {
-        throw new Failure('TOO_MANY_REDIRECTS', `more than ${this.#options.maxRedirects} redirects`);
-      }
-      hop = next;
-    }
-  }
-
-  /** One hop with its cookies and its credentials; once more when those had expired. */
-  async #exchange(
-    { transport, cookies }: Machinery,
+  #delayBefore(
+    outcome: Outcome,
     hop: Hop,
-    trusted: boolean,
-    signal: AbortSignal,
-  ): Promise<HopAnswer> {
-    const authenticator = trusted ? this.#authenticator : noAuthentication;
-    if (authenticator === noAuthentication && !cookies) return transport.send(hop, signal, trusted);
-    const attempt = async (): Promise<[Hop, HopAnswer]> => {
-      const sent: Hop = { ...hop, url: new URL(hop.url), headers: { ...hop.headers } };
-      await cookies?.attach(sent, trusted);
-      await authenticator.authorize(sent, signal);
-      const answer = authenticator.exchange
-        ? await authenticator.exchange(sent, () => transport.lane(), signal)
-        : await transport.send(sent, signal, trusted);
-      await cookies?.store(sent, answer, trusted);
-      return [sent, answer];
-    };
-    const [sent, answer] = await attempt();
-    if (!(await authenticator.renew?.(answer, sent, signal))) return answer;
-    const [again, last] = await attempt();
-    authenticator.settled?.(last, again);
-    return last;
+    policy: RetryPolicy,
+    attempt: number,
+    elapsed: number,
+  ): number | undefined {
+    const again =
+      'failure' in outcome ? outcome.failure.retryable : policy.isRetried(outcome.answer.statusCode);
+    if (!again || outcome.final || isSpent(hop.body)) return undefined;
+    if (!isRepeatable(hop.method, getHeader(hop.headers, 'idempotency-key'))) return undefined;
+    return retryDelay(policy, attempt, elapsed, outcome.pause, Math.random());
   }
 
-  /**
-   * Whether a hop may carry credentials: within the scope, but not in clear after a redirect from https; where nothing
-   * bounds the connection, only at the origin that the request itself named.
-   */
-  #trusts(url: URL, first: URL): boolean {
-    if (url === first) return true;
-    if (!this.#scope.bounded) return url.origin === first.origin;
-    return this.#scope.covers(url) && (url.protocol === 'https:' || url.protocol === first.protocol);
-  }
-
-  #open(): Promise<Machinery> {
+  #open(): Promise<Ways> {
     if (this.#closing.signal.aborted) throw classify(this.#closing.signal.reason);
-    this.#machinery ??= this.#load();
-    return this.#machinery;
+    this.#ways ??= this.#load();
+    return this.#ways;
   }
 
-  async #load(): Promise<Machinery> {
+  /** What the first request loads: kept out of an idle start. */
+  async #load(): Promise<Ways> {
     const { Transport } = await import('./transport.js');
-    const transport = new Transport(this.#options);
-    if (!this.#options.cookies) return { transport };
+    const ways: Ways = {
+      scope: this.#scope,
+      authenticator: this.#authenticator,
+      transport: new Transport(this.#options),
+      redact: (text) => this.redact(text),
+    };
+    if (!this.#options.cookies) return ways;
     const { Cookies } = await import('./cookie-jar.js');
-    return { transport, cookies: new Cookies() };
+    return { ...ways, cookies: new Cookies() };
   }
 
-  #respond({ answer, last, left }: Journey, attempts: number, started: number): Response {
-    const { firstByte, ...rest } = answer;
+  #respond({ answer, body, size, url, left }: Arrival, attempts: number, started: number): Response {
+    const { statusCode, statusText, headers, firstByte } = answer;
     return {
-      ...rest,
-      url: this.redact(last.url.href),
+      statusCode,
+      statusText,
+      headers,
+      url,
       redirects: left,
+      body,
+      size,
       attempts,
       timings: { firstByte, total: performance.now() - started },
     };
@@ -326,13 +320,25 @@ function addQuery(url: URL, query: readonly (readonly [string, string])[]): void
   url.search = [url.search.slice(1), ...pairs].filter(Boolean).join('&');
 }
 
-/** Where a request ended after its redirects. */
-interface Journey {
-  answer: HopAnswer;
-  last: Hop;
-  /** The URLs that were left; redacted. */
-  left: string[];
+function withRules(rules: RequestRules, own: Partial<RequestRules>): RequestRules {
+  const set = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...rules, ...(Object.fromEntries(set) as Partial<RequestRules>) };
 }
 
-/** What came of one attempt, and how long the server wants to be left alone (milliseconds). */
-type Outcome = (Journey | { failure: Failure }) & { pause: number };
+function showing(onHop: (hop: SentHop) => void): (hop: Hop) => void {
+  return ({ method, url, headers, body }) => onHop({ method, url: url.href, headers: { ...headers }, body });
+}
+
+/** An answer with its body where it belongs. */
+interface Arrival extends Journey {
+  body: Buffer;
+  size: number;
+  /** Redacted. */
+  url: string;
+}
+
+/**
+ * What came of one attempt, how long the server wants to be left alone (milliseconds), and whether no attempt may follow,
+ * because a sink keeps what it has got.
+ */
+type Outcome = (Arrival | { failure: Failure }) & { pause: number; final: boolean };

@@ -33,22 +33,39 @@ export const acceptEncoding = ['gzip', 'deflate', 'br', ...(decoders.zstd ? ['zs
  * @throws Failure BODY_TOO_LARGE over the limit, INVALID_RESPONSE for a broken body or an unknown coding
  */
 export async function decompress(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
-  const codings = encoding
-    .split(',')
-    .map((coding) => coding.trim().toLowerCase())
-    .filter((coding) => coding !== '' && coding !== 'identity');
   let data = body;
-  for (const coding of codings.reverse()) {
+  for (const coding of codingsOf(encoding)) {
     const decode = decoders[coding];
-    if (!decode) throw new Failure('INVALID_RESPONSE', `the content coding "${coding}" is not known here`);
+    if (!decode) throw unknownCoding(coding);
     try {
       data = await decode(data, limit >= 0 ? { maxOutputLength: Math.max(limit, 1) } : {});
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
-        throw new Failure('BODY_TOO_LARGE', `the answer is larger than the limit of ${limit} bytes`);
+        throw tooLarge(limit);
       }
-      throw new Failure('INVALID_RESPONSE', `the body is not valid ${coding}`, { cause });
+      throw notValid(coding, cause);
     }
   }
   return data;
+}
+
+/** The codings to undo, in the order in which they are undone. */
+export function codingsOf(encoding: string): string[] {
+  return encoding
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+    .reverse();
+}
+
+export function tooLarge(limit: number): Failure {
+  return new Failure('BODY_TOO_LARGE', `the answer is larger than the limit of ${limit} bytes`);
+}
+
+export function notValid(coding: string, cause: unknown): Failure {
+  return new Failure('INVALID_RESPONSE', `the body is not valid ${coding}`, { cause });
+}
+
+export function unknownCoding(coding: string): Failure {
+  return new Failure('INVALID_RESPONSE', `the content coding "${coding}" is not known here`);
 }

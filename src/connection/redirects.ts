@@ -1,6 +1,8 @@
 import { Failure } from '../exchange/failure';
 import { getHeader, removeHeader } from './headers';
-import type { Hop, HopAnswer } from './transport';
+import type { Head, Hop, HopAnswer } from './transport';
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Headers that a node sets itself, and that are not for another origin: `Host`, and what by its name is a credential
@@ -9,6 +11,11 @@ import type { Hop, HopAnswer } from './transport';
 const belongsToOrigin =
   /^host$|authorization|cookie|(?:^|-)(?:api)?key$|token|secret|passw|signature|credential|(?:^|-)(?:auth|session)(?:$|-)/i;
 
+/** Whether an answer leads elsewhere. */
+export function isRedirect({ statusCode, headers }: Head): boolean {
+  return redirects.has(statusCode) && Boolean(getHeader(headers, 'location'));
+}
+
 /**
  * The request that a redirect asks for, or undefined when the answer is not one. Method and body follow RFC 9110
  * section 15.4: 303 becomes GET, 301 and 302 turn POST into GET as every client does, 307 and 308 repeat the request.
@@ -16,10 +23,8 @@ const belongsToOrigin =
  * @throws Failure INVALID_RESPONSE when the target is not an http(s) URL
  */
 export function redirectOf(hop: Hop, answer: HopAnswer): Hop | undefined {
-  if (![301, 302, 303, 307, 308].includes(answer.statusCode)) return undefined;
-  const location = getHeader(answer.headers, 'location');
-  if (!location) return undefined;
-  const url = targetOf(location, hop.url);
+  if (!isRedirect(answer)) return undefined;
+  const url = targetOf(getHeader(answer.headers, 'location')!, hop.url);
   const headers = { ...hop.headers };
   if (url.origin !== hop.url.origin) {
     for (const name of Object.keys(headers)) {

@@ -12,41 +12,58 @@ import {
 import { Agent, errors, Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { classify, Failure } from '../exchange/failure';
+import type { Body } from './body';
 import { decompress } from './decompress';
 import type { HeaderFields } from './headers';
+import type { Incoming } from './incoming';
 import type { NetworkGuard } from './network-guard';
 import { proxyFailure, proxyFor, type Proxy, type ProxySettings } from './proxy';
+import { dispatch, type WireRules } from './wire';
 
 /** One request to one URL: what a redirect or a retry repeats with changes. */
 export interface Hop {
   method: string;
   url: URL;
   headers: HeaderFields;
-  body?: Buffer;
+  body?: Body;
 }
 
-/** The answer to one hop, its body decompressed. Header names are lower case. */
-export interface HopAnswer {
+/** The beginning of an answer. Header names are lower case. */
+export interface Head {
   statusCode: number;
-  statusText: string;
   headers: HeaderFields;
+}
+
+/** The answer to one hop, its body decompressed. */
+export interface HopAnswer extends Head {
+  statusText: string;
   body: Buffer;
+  /** The body while it is on its way, in place of `body`, which is empty: to be poured or discarded. */
+  incoming?: Incoming;
   /** Milliseconds from the start of the hop to its headers. */
   firstByte: number;
 }
 
 /** Times in milliseconds, 0 for no limit; the size in bytes, after decompression. */
-export interface TransportOptions {
+export interface TransportOptions extends WireRules {
   connectTimeout: number;
-  firstByteTimeout: number;
-  idleTimeout: number;
   keepAlive: boolean;
-  maxResponseSize: number;
   tls?: TlsOptions;
   proxy?: ProxySettings;
   guard?: NetworkGuard;
   /** Most sockets to one origin; left out for as many as there are requests. */
   connections?: number;
+}
+
+/** How a hop is sent, where it is not as the options say. */
+export interface Sending {
+  /** Whether the hop lies inside the connection's scope: elsewhere no client certificate is shown. */
+  trusted?: boolean;
+  rules?: WireRules;
+  /** Whether the body of an answer with this head is left on its way. */
+  streamed?: (head: Head) => boolean;
+  /** Told of the hop just before it leaves. */
+  onHop?: (hop: Hop) => void;
 }
 
 interface Route {
@@ -65,38 +82,26 @@ export class Transport {
     this.#options = options;
     // `new Axios` and not `axios.create`: none of the library's default headers and transforms
     this.#axios = new Axios({
-      responseType: 'arraybuffer',
-      maxContentLength: options.maxResponseSize,
       validateStatus: null,
     });
   }
 
   /**
-   * Sends one hop and reads its whole answer.
+   * Sends one hop and reads its whole answer, unless that is to be streamed.
    *
-   * @param trusted whether the hop lies inside the connection's scope: elsewhere no client certificate is shown
    * @throws Failure with the code of what went wrong, or the signal's reason
    */
-  async send(hop: Hop, signal: AbortSignal, trusted = true): Promise<HopAnswer> {
+  async send(hop: Hop, signal: AbortSignal, how: Sending = {}): Promise<HopAnswer> {
     let proxied = false;
     try {
-      const route = await this.#routeFor(hop.url, trusted);
+      const found = this.#routeFor(hop.url, how.trusted ?? true);
+      const route = 'adapter' in found ? found : await found;
       proxied = route.proxied;
-      const config: HopConfig = {
-        adapter: route.adapter,
-        method: hop.method,
-        url: hop.url.href,
-        signal,
-        hop,
-      };
-      const answer = await this.#axios.request<Buffer, AxiosResponse<Buffer>>(config);
-      return {
-        statusCode: answer.status,
-        statusText: answer.statusText,
-        headers: answer.headers as HeaderFields,
-        body: answer.data,
-        firstByte: (answer.request as { firstByte: number }).firstByte,
-      };
+      how.onHop?.(hop);
+      const errand = new Errand(hop, signal, how.rules ?? this.#options, how.streamed);
+      const config: ErrandConfig = { adapter: route.adapter, signal, errand };
+      const answer = await this.#axios.request<never, ErrandResponse>(config);
+      return answer.request;
     } catch (error) {
       if (signal.aborted) throw classify(signal.reason);
       throw proxied ? proxyFailure(classify(error)) : classify(error);
@@ -113,11 +118,16 @@ export class Transport {
     await Promise.all([...this.#routes.values()].map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  async #routeFor(url: URL, trusted: boolean): Promise<Route> {
+  /** @throws Failure HOST_NOT_ALLOWED, at once or later */
+  #routeFor(url: URL, trusted: boolean): Route | Promise<Route> {
     const { guard, proxy: settings } = this.#options;
     const proxy = settings && proxyFor(url, settings);
-    if (proxy) await guard?.checkName(url);
-    else guard?.checkLiteral(url);
+    if (proxy && guard) return guard.checkName(url).then(() => this.#routeOver(proxy, trusted));
+    guard?.checkLiteral(url);
+    return this.#routeOver(proxy, trusted);
+  }
+
+  #routeOver(proxy: Proxy | undefined, trusted: boolean): Route {
     const key = `${trusted} ${proxy?.uri ?? ''} ${proxy?.token ?? ''}`;
     let route = this.#routes.get(key);
     if (!route) {
@@ -133,8 +143,6 @@ export class Transport {
     const { key, cert, pfx, passphrase, ...publicTls } = tls ?? {};
     const shown = trusted ? { key, cert, pfx, passphrase, ...publicTls } : publicTls;
     const common = {
-      headersTimeout: this.#options.firstByteTimeout,
-      bodyTimeout: this.#options.idleTimeout,
       pipelining: this.#options.keepAlive ? 1 : 0,
       connections: this.#options.connections,
     };
@@ -144,7 +152,7 @@ export class Transport {
     }
     return new ProxyAgent({
       ...common,
-      // what goes to the proxy itself has undici's own timeouts otherwise: requests that it forwards, and CONNECT
+      // what goes to the proxy itself: requests that it forwards, and CONNECT
       factory: (origin, options) => new Pool(origin, { ...options, ...common }),
       clientFactory: (origin, options) => tunnelPool(origin, options, timeout),
       uri: proxy.uri,
@@ -177,109 +185,46 @@ function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** Our part of an axios request: the hop goes to the adapter as it is, past axios' own handling of URL and headers. */
-interface HopConfig extends AxiosRequestConfig<Buffer> {
-  hop: Hop;
+/**
+ * What the adapter is to do, handed past axios' own handling of URL and headers. A class, because axios makes a deep copy of
+ * every plain object in a request.
+ */
+class Errand {
+  readonly hop: Hop;
+  readonly signal: AbortSignal;
+  readonly rules: WireRules;
+  readonly streamed: ((head: Head) => boolean) | undefined;
+
+  constructor(hop: Hop, signal: AbortSignal, rules: WireRules, streamed: Sending['streamed']) {
+    this.hop = hop;
+    this.signal = signal;
+    this.rules = rules;
+    this.streamed = streamed;
+  }
 }
 
-/** axios' contract (resolve an `AxiosResponse`, reject otherwise) over a dispatcher of undici. */
+interface ErrandConfig extends AxiosRequestConfig {
+  errand: Errand;
+}
+
+interface ErrandResponse extends AxiosResponse {
+  request: HopAnswer;
+}
+
+/**
+ * axios' contract (resolve an `AxiosResponse`, reject otherwise) over a dispatcher of undici. The answer goes past axios too,
+ * as its `request`: what axios does to headers is neither needed nor cheap.
+ */
 function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
   return async (config: InternalAxiosRequestConfig) => {
     const started = performance.now();
-    const { hop, signal } = config as unknown as HopConfig;
-    const limit = config.maxContentLength ?? -1;
-    const answer = await dispatch(dispatcher, hop, signal as AbortSignal, limit);
+    const { hop, signal, rules, streamed } = (config as unknown as ErrandConfig).errand;
+    const { headersAt, ...answer } = await dispatch(dispatcher, hop, signal, rules, streamed);
     const encoding = answer.headers['content-encoding'];
-    const encoded = typeof encoding === 'string' && answer.body.length > 0;
-    return {
-      status: answer.statusCode,
-      statusText: answer.statusText,
-      headers: answer.headers,
-      data: encoded ? await decompress(answer.body, encoding, limit) : answer.body,
-      config,
-      request: { firstByte: answer.headersAt - started },
-    };
-  };
-}
-
-interface Dispatched {
-  statusCode: number;
-  statusText: string;
-  headers: HeaderFields;
-  body: Buffer;
-  /** On the clock of `performance.now()`. */
-  headersAt: number;
-}
-
-/** One request on the wire, its body collected up to the limit. undici's streams cost as much as the rest together. */
-function dispatch(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal, limit: number): Promise<Dispatched> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let head: Omit<Dispatched, 'body'>;
-    let started: Dispatcher.DispatchController | undefined;
-    const settle = (end: () => void): void => {
-      signal.removeEventListener('abort', abort);
-      end();
-    };
-    const refuse = (error: Error): void => settle(() => reject(error));
-    const abort = (): void => {
-      // while there is no connection undici cannot be told: it hears of it when there is one
-      refuse(signal.reason as Error);
-      started?.abort(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort);
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(controller) {
-        // again for a request that undici makes again on a fresh socket
-        started = controller;
-        if (signal.aborted) controller.abort(signal.reason as Error);
-      },
-      onResponseStart(_controller, statusCode, headers, statusText = '') {
-        if (statusCode < 200) return;
-        head = { statusCode, statusText, headers: joinRepeated(headers), headersAt: performance.now() };
-      },
-      onResponseData(controller, chunk) {
-        size += chunk.length;
-        if (limit >= 0 && size > limit) {
-          controller.abort(
-            new Failure('BODY_TOO_LARGE', `the answer is larger than the limit of ${limit} bytes`),
-          );
-        } else chunks.push(chunk);
-      },
-      onResponseEnd() {
-        settle(() =>
-          resolve({ ...head, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size) }),
-        );
-      },
-      onResponseError: (_controller, error) => refuse(error),
-    };
-    try {
-      dispatcher.dispatch(
-        {
-          origin: hop.url.origin,
-          path: hop.url.pathname + hop.url.search,
-          method: hop.method,
-          headers: hop.headers,
-          body: hop.body,
-        },
-        handler,
-      );
-    } catch (error) {
-      refuse(error as Error);
+    if (typeof encoding === 'string' && answer.body.length > 0) {
+      answer.body = await decompress(answer.body, encoding, rules.maxResponseSize);
     }
-  });
-}
-
-/** Several lines of one header are one list (RFC 9110 section 5.3); only `set-cookie` cannot be joined. */
-function joinRepeated(raw: Record<string, string | string[] | undefined>): HeaderFields {
-  const headers: HeaderFields = {};
-  for (const name in raw) {
-    const value = raw[name];
-    if (value === undefined) continue;
-    if (name === 'set-cookie') headers[name] = Array.isArray(value) ? value : [value];
-    else headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return headers;
+    const request: HopAnswer = { ...answer, firstByte: headersAt - started };
+    return { status: answer.statusCode, statusText: '', headers: {}, data: undefined, config, request };
+  };
 }

@@ -5,13 +5,15 @@ import { readCookies, type SetCookie } from './cookies';
 import { charsetOf, decodeBody, decodeLeniently, decodeText, type DecodeKind } from './decode';
 import { classify, Failure, redactFailure, type FailedAnswer } from './failure';
 import { Template, type TemplateView } from './template';
-import { asPairs } from './values';
+import { asPairs, type ListStyle } from './values';
 
 /** A request as it was set up, ready to be filled with a message. */
 export interface ExchangePlan {
   url: Template;
   /** Content type of the body, '' for what its encoder says. */
   contentType: string;
+  /** How lists stand in the query: repeated unless said. */
+  arrays?: ListStyle;
   decode: DecodeKind;
   isSuccess(statusCode: number): boolean;
   /** Whether the answer, of whatever status, says that it went well. */
@@ -66,7 +68,7 @@ export async function exchange(
  * @throws Failure TEMPLATE or INVALID_REQUEST
  */
 export async function render(
-  plan: Pick<ExchangePlan, 'url' | 'contentType'>,
+  plan: Pick<ExchangePlan, 'url' | 'contentType' | 'arrays'>,
   input: ExchangeInput,
   sender: Pick<Sender, 'redact'>,
 ): Promise<Request> {
@@ -76,10 +78,11 @@ export async function render(
     url = input.url ?? plan.url.render(input.view);
     const headers = readHeaders(input.headers);
     const encoded = await input.body?.(getHeader(headers, 'content-type'));
-    if (encoded && !findHeader(headers, 'content-type')) {
+    if (encoded?.binding) setHeader(headers, 'Content-Type', encoded.contentType);
+    else if (encoded && !findHeader(headers, 'content-type')) {
       setHeader(headers, 'Content-Type', plan.contentType || encoded.contentType);
     }
-    return { method, url, query: asPairs(input.query), headers, body: encoded?.body };
+    return { method, url, query: asPairs(input.query, plan.arrays), headers, body: encoded?.body };
   } catch (error) {
     const failure = classify(error);
     failure.request ??= { method: input.method, url };
@@ -153,7 +156,7 @@ function readHeaders(rows: readonly (readonly [string, unknown])[]): HeaderField
 }
 
 /** A failure about an answer: it keeps the answer, without its secrets. */
-function answered(
+export function answered(
   code: Failure['code'],
   message: string,
   response: Response,
@@ -181,7 +184,7 @@ function failedAnswer(response: Response, redact: (text: string) => string): Fai
 }
 
 /** JSON may write a secret in other ways than the redactor knows (`\u0041`, `\/`): it shows once it is parsed. */
-function redactDeep(value: unknown, redact: (text: string) => string): unknown {
+export function redactDeep(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact));
   if (value === null || typeof value !== 'object') return value;
@@ -194,7 +197,7 @@ function contentTypeOf(response: Response): string {
   return getHeader(response.headers, 'content-type') ?? '';
 }
 
-function summarise({ body: _body, ...response }: Response): AnswerSummary {
+export function summarise({ body: _body, ...response }: Response): AnswerSummary {
   const lines = response.headers['set-cookie'];
   return { ...response, cookies: readCookies(Array.isArray(lines) ? lines : []) };
 }

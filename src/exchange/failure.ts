@@ -1,3 +1,5 @@
+import { redactPosition, type PagingPosition } from '../paging/position';
+
 /**
  * What went wrong, classified once. Every error that leaves the engine is a `Failure`; its `code` is what a user
  * branches on, its message is a sentence, and `retryable` says whether the same request may work later.
@@ -25,10 +27,13 @@ export type FailureCode =
   | 'RATE_LIMITED'
   | 'TOO_MANY_REDIRECTS'
   | 'UNSUCCESSFUL'
+  | 'JOB_FAILED'
   | 'RECORDS_NOT_FOUND'
+  | 'PAGING'
   | 'TEMPLATE'
   | 'CONFIG'
   | 'STATE'
+  | 'FILE'
   | 'ABORTED'
   | 'INTERNAL';
 
@@ -50,6 +55,8 @@ export interface FailureDetail {
   attempts?: number;
   /** Milliseconds from the first attempt to the failure. */
   elapsed?: number;
+  /** Of several pages: which were put out before it, and how to go on. */
+  paging?: PagingPosition;
 }
 
 const retryableCodes: ReadonlySet<string> = new Set([
@@ -81,6 +88,7 @@ export class Failure extends Error {
   response?: FailedAnswer;
   attempts: number;
   elapsed: number;
+  declare paging?: PagingPosition;
 
   constructor(code: FailureCode, message: string, detail: FailureDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -90,6 +98,7 @@ export class Failure extends Error {
     this.response = detail.response;
     this.attempts = detail.attempts ?? 1;
     this.elapsed = detail.elapsed ?? 0;
+    if (detail.paging) this.paging = detail.paging;
   }
 
   /** Node-RED shows `String(error)`: the sentence and the code, without a class name in front. */
@@ -178,6 +187,42 @@ export function classify(error: unknown): Failure {
   return new Failure('INTERNAL', text, { cause: error });
 }
 
+/** What the operating system says of a file (errno.h). */
+const fileCodes: Readonly<Record<string, string>> = {
+  ENOENT: 'the file or its folder does not exist',
+  EACCES: 'the file may not be used by this user',
+  EPERM: 'the file may not be used by this user',
+  EROFS: 'the file is on a disk that is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than the disk allows',
+  EIO: 'the disk failed',
+  EISDIR: 'this is a folder and not a file',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'the file exists already',
+  ELOOP: 'the path has too many symbolic links',
+  ENAMETOOLONG: 'the path is too long',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EBUSY: 'the file is in use',
+  ETXTBSY: 'the file is in use',
+  EBADF: 'the file was closed',
+  ENXIO: 'the device does not exist',
+  EXDEV: 'the file cannot be moved to another disk',
+};
+
+/**
+ * For what was thrown by a file and not by the network, which has some of the same codes; undefined when the error is not of
+ * the file system. A `Failure` stays itself.
+ */
+export function fileFailure(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error;
+  const code = errorCode(error);
+  if (!Object.hasOwn(fileCodes, code)) return undefined;
+  const path = error instanceof Error && 'path' in error && typeof error.path === 'string' && error.path;
+  return new Failure('FILE', `${fileCodes[code]}${path ? `: ${path}` : ''}`, { cause: error });
+}
+
 /** A failure without secrets: in its sentence, its cause and the URL that it is about. */
 export function redactFailure(error: unknown, redact: (text: string) => string): Failure {
   const failure = classify(error);
@@ -190,6 +235,7 @@ export function redactFailure(error: unknown, redact: (text: string) => string):
     response: failure.response,
     attempts: failure.attempts,
     elapsed: failure.elapsed,
+    paging: failure.paging && redactPosition(failure.paging, redact),
   });
 }
 

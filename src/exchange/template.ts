@@ -4,34 +4,16 @@
  */
 import Mustache from 'mustache';
 import { Failure } from './failure';
+import { escapes, inside, type Escape, type Place, type Token } from './places';
 import { asText } from './values';
 
-/**
- * - `url`: a URL component; in the path not one that means another folder
- * - `json`: inside quotes a JSON string, outside them a whole JSON value (what is missing is `null`)
- * - `text`: as it is
- */
-export type Place = 'url' | 'json' | 'text';
+export type { Place } from './places';
 
 /** What a template reads: the message, and the values of the names that are not the message's (`env.X`, `flow.x` …). */
 export interface TemplateView {
   message: object;
+  /** By the whole name; what the message itself has under that name goes before it, as in the core template node. */
   outside?: ReadonlyMap<string, unknown>;
-}
-
-type Escape = (value: unknown) => string;
-type Token = [
-  kind: string,
-  text: string,
-  start: number,
-  end: number,
-  inside?: Token[] | string,
-  close?: number,
-];
-
-/** What a section holds; a partial has its indentation in that place. */
-function inside([, , , , tokens]: Token): Token[] {
-  return Array.isArray(tokens) ? tokens : [];
 }
 
 /** A template that parses; made once, rendered for each message. */
@@ -77,73 +59,6 @@ function namesIn(tokens: Token[]): string[] {
   ]);
 }
 
-/** How each `{{x}}` of a template is escaped, found once from the text around it. */
-const escapes: Record<Place, (tokens: Token[]) => (token: Token) => Escape> = {
-  text: () => () => asText,
-  url: (tokens) => {
-    const inPath = new Set<Token>();
-    let path = true;
-    const scan = (list: Token[]): void => {
-      for (const token of list) {
-        const [kind, text] = token;
-        if (kind === 'text' && /[?#]/.test(text)) path = false;
-        if (kind === 'name' && path) inPath.add(token);
-        scan(inside(token));
-      }
-    };
-    scan(tokens);
-    return (token) => (inPath.has(token) ? pathComponent : urlComponent);
-  },
-  json: (tokens) => {
-    const quoted = new Set<Token>();
-    let inString = false;
-    let escaped = false;
-    const scan = (list: Token[]): void => {
-      for (const token of list) {
-        const [kind, text] = token;
-        if (kind === 'name' && inString) quoted.add(token);
-        scan(inside(token));
-        if (kind !== 'text') continue;
-        for (const character of text) {
-          if (escaped) escaped = false;
-          else if (inString && character === '\\') escaped = true;
-          else if (character === '"') inString = !inString;
-        }
-      }
-    };
-    scan(tokens);
-    return (token) => (quoted.has(token) ? jsonString : jsonValue);
-  },
-};
-
-function urlComponent(value: unknown): string {
-  return encodeURIComponent(asText(value).toWellFormed());
-}
-
-function pathComponent(value: unknown): string {
-  const text = asText(value);
-  if (text === '.' || text === '..') {
-    throw new Failure(
-      'INVALID_REQUEST',
-      `the value "${text}" cannot stand in the path of a URL: it would change the path`,
-    );
-  }
-  return urlComponent(text);
-}
-
-function jsonString(value: unknown): string {
-  return JSON.stringify(asText(value)).slice(1, -1);
-}
-
-function jsonValue(value: unknown): string {
-  if (value === undefined || value === null) return 'null';
-  try {
-    return JSON.stringify(value) ?? 'null';
-  } catch (cause) {
-    throw new Failure('TEMPLATE', 'a value cannot be written as JSON', { cause });
-  }
-}
-
 class PlaceWriter extends Mustache.Writer {
   readonly #escapeOf: (token: Token) => Escape;
 
@@ -183,12 +98,17 @@ class DataContext extends Mustache.Context {
   }
 
   override lookup(name: string): unknown {
-    if (this.#outside?.has(name)) return plain(this.#outside.get(name));
     if (name === '.') return plain(this.view);
-    const [first, ...rest] = name.replace(/\[(\d+)\]/g, '.$1').split('.');
-    if (typeof this.view === 'object' && hasOwn(this.view, first!))
+    const value = this.#ofMessage(name.replace(/\[(\d+)\]/g, '.$1').split('.'));
+    return value === undefined ? plain(this.#outside?.get(name)) : value;
+  }
+
+  #ofMessage(path: string[]): unknown {
+    const [first, ...rest] = path;
+    if (typeof this.view === 'object' && hasOwn(this.view, first!)) {
       return rest.reduce<unknown>(ownValue, ownValue(this.view, first!));
-    return this.parent?.lookup(name);
+    }
+    return this.parent instanceof DataContext ? this.parent.#ofMessage(path) : undefined;
   }
 }
 

@@ -41,14 +41,28 @@ describe('exchange/decode', () => {
       'text/plain',
       'text/html; charset=utf-8',
       'text/csv',
-      'application/xml',
       'image/svg+xml',
+      'application/xhtml+xml',
+      'text/event-stream',
+      'application/http',
       'application/javascript',
       'application/x-www-form-urlencoded',
-      'application/x-ndjson',
     ];
     for (const type of text) {
       it(`${type} is text`, () => assert.equal(auto('{"a":"ü"}', type), '{"a":"ü"}'));
+    }
+
+    for (const type of ['application/xml', 'text/xml; charset=utf-8', 'application/soap+xml']) {
+      it(`${type} is XML`, async () => assert.deepEqual(await auto('<a>ü</a>', type), { a: 'ü' }));
+    }
+
+    for (const type of [
+      'application/x-ndjson',
+      'application/jsonl',
+      'application/jsonlines',
+      'text/x-ndjson',
+    ]) {
+      it(`${type} is a list`, () => assert.deepEqual(auto('1\n{"a":"ü"}\r\n\n', type), [1, { a: 'ü' }]));
     }
 
     for (const type of ['application/octet-stream', 'image/png', 'application/pdf', 'application/jsonx']) {
@@ -171,6 +185,33 @@ describe('exchange/decode', () => {
       assert.equal(decodeLeniently('{"e":', 'application/json'), '{"e":');
       assert.equal(decodeLeniently('{"e":1}', 'text/plain'), '{"e":1}');
       assert.equal(decodeLeniently('', 'application/json'), null);
+    });
+  });
+
+  describe('lines of JSON', () => {
+    it('are a list, with or without a last line break', () => {
+      assert.deepEqual(auto('', 'application/x-ndjson'), []);
+      assert.deepEqual(auto('[1]\n"\\n"', 'application/x-ndjson'), [[1], '\n']);
+      assert.deepEqual(decodeBody(Buffer.from('1\n2\n'), 'text/plain', 'ndjson'), [1, 2]);
+      assert.deepEqual(auto('\x1e{"a":\n1}\n\x1e2\n', 'application/json-seq'), [{ a: 1 }, 2]);
+    });
+
+    it('a bad one is an error that says which it is, and keeps it', () => {
+      const check = (body: string, type: string, line: number, text: string): void =>
+        assert.throws(
+          () => auto(body, type),
+          (error: unknown) => {
+            assert.ok(error instanceof Failure);
+            assert.equal(error.code, 'INVALID_BODY');
+            assert.match(error.message, new RegExp(`^line ${line} of the body is not valid JSON`));
+            assert.equal((error.cause as Error).message, text);
+            return true;
+          },
+        );
+      check('1\n\n{"a":\n2', 'application/x-ndjson', 3, '{"a":');
+      check('\x1e1\n\x1e{"a"\n', 'application/json-seq', 2, '{"a"\n');
+      const deep = `${'['.repeat(501)}${']'.repeat(501)}`;
+      assert.throws(() => auto(`1\n${deep}`, 'application/jsonl'), /line 2 .*deeper than 500/);
     });
   });
 

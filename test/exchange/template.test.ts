@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Failure } from '../../src/exchange/failure';
+import { parseXml } from '../../src/exchange/decode/xml';
 import { Template, type Place } from '../../src/exchange/template';
+import { refused } from '../support/refused';
 
 const render = (
   text: string,
@@ -256,6 +258,53 @@ describe('exchange/template', () => {
     });
   });
 
+  describe('xml', () => {
+    const xml = (text: string, message: object): string => render(text, message, 'xml');
+
+    it('every value is the text of an element, of an attribute, of a CDATA section', async () => {
+      const text = '<a b="{{v}}" c=\'{{v}}\'><d>{{v}}</d><![CDATA[{{v}}]]><!-- {{v}} -->{{{raw}}}</a>';
+      const value = fc
+        .string({
+          unit: fc.oneof(
+            fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+            fc.constantFrom('<', '&', ']]>', '"', "'", '\n', '\r', '\t', '--'),
+          ),
+        })
+        .map(
+          (one) =>
+            `x${one.toWellFormed().replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')}`,
+        );
+      await fc.assert(
+        fc.asyncProperty(value, async (v) => {
+          const read = await parseXml(xml(text, { v, raw: '<e/>' }));
+          // line ends in a CDATA section cannot be written otherwise
+          const inCdata = v.replace(/\r\n?/g, '\n');
+          assert.deepEqual(read, { a: { $: { b: v, c: v }, _: inCdata, d: [v], e: [''] } });
+        }),
+      );
+    });
+
+    it('knows where it stands behind sections, and what cannot stand in a tag', () => {
+      assert.equal(
+        xml('<a {{#l}}x{{.}}="{{t}}" {{/l}}>{{t}}</a>', { l: ['1', '2'], t: '"' }),
+        '<a x1="&quot;" x2="&quot;" >"</a>',
+      );
+      assert.equal(xml('<{{n}}>{{gone}}</{{n}}>', { n: 'ü:b' }), '<ü:b></ü:b>');
+      for (const n of ['a b', '1a<', 'a/', '"']) {
+        assert.throws(() => xml('<{{n}}/>', { n }), refused('INVALID_REQUEST', /not a name that XML/));
+      }
+    });
+
+    it('refuses characters that XML does not have', () => {
+      for (const v of ['\0', 'a\u001f', '\ud800', '\uffff']) {
+        assert.throws(
+          () => xml('<a>{{v}}</a>', { v }),
+          refused('INVALID_REQUEST', /XML does not have \(U\+/),
+        );
+      }
+    });
+  });
+
   describe('names from outside the message', () => {
     const outside = new Map<string, unknown>([
       ['env.HOME', '/root'],
@@ -270,9 +319,19 @@ describe('exchange/template', () => {
       assert.equal(render(text, {}, 'text', outside), '/root {"c":1} stored 1/root;2/root;');
     });
 
-    it('cannot be taken over by the data that a section runs over', () => {
-      const text = '{{#payload}}{{env.HOME}}{{/payload}}';
-      assert.equal(render(text, { payload: [{ env: { HOME: 'evil' } }] }, 'text', outside), '/root');
+    it('come after what the message itself has under their name, as in the core template node', () => {
+      const own = {
+        env: { HOME: 'own' },
+        flow: { 'a.b': 1 },
+        list: [{ env: { HOME: 'item' } }, { env: {} }],
+      };
+      assert.equal(render('{{env.HOME}} {{flow.a.b}}', own, 'text', outside), 'own {"c":1}');
+      assert.equal(
+        render('{{#list}}{{env.HOME}};{{/list}}', { list: own.list }, 'text', outside),
+        'item;/root;',
+      );
+      assert.equal(render('{{env.HOME}}', { env: null }, 'text', outside), '/root');
+      assert.equal(render('{{env.HOME}}', { env: { HOME: '' } }, 'text', outside), '');
     });
 
     it('are listed once each, with the names of the message', () => {

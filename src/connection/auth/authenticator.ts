@@ -1,4 +1,4 @@
-import type { Hop, HopAnswer } from '../transport';
+import type { Head, Hop, HopAnswer, Sending } from '../transport';
 
 /**
  * Puts a connection's credentials on a request. Called for each hop that lies inside the connection's scope, after the
@@ -16,6 +16,11 @@ export interface Authenticator {
    * they are fresh now: the hop is then authorised and sent once more, never a third time.
    */
   renew?(answer: HopAnswer, hop: Hop, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Whether `renew` has to see the body of an answer with this head, which is then not streamed. Of answers with a status
+   * from 400 on it sees the body anyway.
+   */
+  readsBody?(head: Head): boolean;
   /** Sees the answer to the hop that was sent once more, to remember what it says: nothing is sent again. */
   settled?(answer: HopAnswer, hop: Hop): void;
   /**
@@ -23,8 +28,9 @@ export interface Authenticator {
    * the place of `authorize` and `renew`.
    *
    * @param open makes a lane, which the scheme closes
+   * @param how to be handed to the lane with each hop
    */
-  exchange?(hop: Hop, open: () => Lane, signal: AbortSignal): Promise<HopAnswer>;
+  exchange?(hop: Hop, open: () => Lane, signal: AbortSignal, how?: Sending): Promise<HopAnswer>;
   /**
    * Every value that must never be shown, tokens that were fetched included: redacted by value wherever it turns up. The
    * same array as before while nothing changed.
@@ -36,7 +42,7 @@ export interface Authenticator {
 
 /** A way to the server with one socket to itself: what is sent one after another goes over the same one while it lives. */
 export interface Lane {
-  send(hop: Hop, signal: AbortSignal): Promise<HopAnswer>;
+  send(hop: Hop, signal: AbortSignal, how?: Sending): Promise<HopAnswer>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RequestSigner } from 'aws4';
 import { Failure } from '../../exchange/failure';
+import { isStreamed, readThrough, type StreamBody } from '../body';
 import { getHeader, removeHeader, setHeader, type HeaderFields } from '../headers';
 import type { Hop, HopAnswer } from '../transport';
 import type { Authenticator } from './authenticator';
@@ -34,6 +35,7 @@ const mostSkew = 5 * 60_000;
 const refusals: ReadonlySet<number> = new Set([400, 401, 403]);
 /** Services that want the hash of the body in a header. */
 const hashesBody: ReadonlySet<string> = new Set(['s3', 'aoss']);
+const unsignedPayload = 'UNSIGNED-PAYLOAD';
 /** Proxies and gateways change these on the way, so they are not signed. */
 const unsigned = { 'accept-encoding': true, te: true, 'transfer-encoding': true, 'cache-control': true };
 
@@ -73,7 +75,8 @@ export function signatureV4(
     async authorize(hop, signal) {
       const credentials = await source.get(signal);
       used.set(hop, credentials);
-      sign(hop, credentials, target, now() + (skews.get(hop.url.origin) ?? 0));
+      const hash = isStreamed(hop.body) ? await streamedHash(hop, hop.body, signal) : undefined;
+      sign(hop, credentials, target, now() + (skews.get(hop.url.origin) ?? 0), hash);
     },
     renew(answer, hop) {
       const server = skewedTime(answer, hop);
@@ -91,10 +94,16 @@ export function signatureV4(
  *
  * @throws Failure CONFIG when neither the settings nor the host name say for which service
  */
-function sign(hop: Hop, credentials: AwsCredentials, target: AwsTarget, time: number): void {
+function sign(
+  hop: Hop,
+  credentials: AwsCredentials,
+  target: AwsTarget,
+  time: number,
+  streamedHash?: string,
+): void {
   const { url, headers } = hop;
   canonicalUrl(url);
-  const body = hop.body ?? Buffer.alloc(0);
+  const body = Buffer.isBuffer(hop.body) ? hop.body : Buffer.alloc(0);
   const request = {
     hostname: url.hostname,
     service: target.service,
@@ -114,7 +123,14 @@ function sign(hop: Hop, credentials: AwsCredentials, target: AwsTarget, time: nu
   removeHeader(headers, 'authorization');
   setHeader(headers, 'X-Amz-Date', signer.datetime);
   if (credentials.sessionToken) setHeader(headers, 'X-Amz-Security-Token', credentials.sessionToken);
-  const bodyHash = getHeader(headers, 'x-amz-content-sha256') ?? hashFor(signer.service, body);
+  const bodyHash =
+    getHeader(headers, 'x-amz-content-sha256') ?? streamedHash ?? hashFor(signer.service, body);
+  if (bodyHash === unsignedPayload && signer.service !== 's3') {
+    throw new Failure(
+      'INVALID_REQUEST',
+      `${signer.service} wants the body signed, and this one can be read only once: send it from a file or a Buffer`,
+    );
+  }
   if (bodyHash) setHeader(headers, 'X-Amz-Content-Sha256', bodyHash);
   const host = getHeader(headers, 'host') ?? url.host;
   const signed: HeaderFields = { ...headers };
@@ -131,6 +147,20 @@ function sign(hop: Hop, credentials: AwsCredentials, target: AwsTarget, time: nu
 
 function hashFor(service: string, body: Buffer): string | undefined {
   return hashesBody.has(service) ? createHash('sha256').update(body).digest('hex') : undefined;
+}
+
+/**
+ * The hash of a body that is streamed; S3 takes one that is not signed, over TLS (Amazon S3 API Reference, "Authenticating
+ * Requests: Using the Authorization Header").
+ *
+ * @throws Failure when it can be read only once and would go in clear
+ */
+async function streamedHash(hop: Hop, body: StreamBody, signal: AbortSignal): Promise<string | undefined> {
+  if (getHeader(hop.headers, 'x-amz-content-sha256')) return undefined;
+  if (!body.repeatable && hop.url.protocol === 'https:') return unsignedPayload;
+  const hash = createHash('sha256');
+  await readThrough(body, (chunk) => hash.update(chunk), signal);
+  return hash.digest('hex');
 }
 
 /** `20150830T123600Z` */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readThrough, type StreamBody } from '../body';
 import { quote, type Challenge } from './challenge';
 
 /** Hashes by their names in a challenge, the strongest first. `SHA-512` is not registered, but servers have it. */
@@ -66,7 +67,8 @@ export interface DigestInput {
   method: string;
   /** The request target as it is sent, the query included. */
   uri: string;
-  body: Buffer;
+  /** Or its hash by the algorithm of the challenge, in hexadecimal digits. */
+  body: Buffer | { hash: string };
   cnonce: string;
   /** How often the nonce has been used, this time included. */
   count: number;
@@ -92,14 +94,26 @@ export function digestAuthorization(input: DigestInput): string {
   return Buffer.from(`Digest ${fields.join(', ')}`, 'utf8').toString('latin1');
 }
 
+/** The hash of a body that is streamed, for `auth-int`. */
+export async function hashStreamed(
+  body: StreamBody,
+  algorithm: Algorithm,
+  signal: AbortSignal,
+): Promise<{ hash: string }> {
+  const hash = createHash(hashes[algorithm]);
+  await readThrough(body, (chunk) => hash.update(chunk), signal);
+  return { hash: hash.digest('hex') };
+}
+
 /** RFC 7616 sections 3.4.1 to 3.4.3; without a quality of protection, RFC 2069 section 2.4. */
 export function digestResponse({ challenge, ...input }: DigestInput): string {
   const { nonce, qop, realm } = challenge;
   const hash = (data: string | Buffer): string =>
     createHash(hashes[challenge.algorithm]).update(data).digest('hex');
+  const hashOf = (body: DigestInput['body']): string => (Buffer.isBuffer(body) ? hash(body) : body.hash);
   const user = hash(`${input.username}:${realm}:${input.password}`);
   const a1 = challenge.session ? hash(`${user}:${nonce}:${input.cnonce}`) : user;
-  const covered = qop === 'auth-int' ? `:${hash(input.body)}` : '';
+  const covered = qop === 'auth-int' ? `:${hashOf(input.body)}` : '';
   const a2 = hash(`${input.method}:${input.uri}${covered}`);
   if (!qop) return hash(`${a1}:${nonce}:${a2}`);
   const nc = input.count.toString(16).padStart(8, '0');

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../exchange/failure';
+import { isStreamed, type StreamBody } from '../body';
 import { getHeader, setHeader } from '../headers';
 import type { Hop, HopAnswer } from '../transport';
 import type { Authenticator } from './authenticator';
 import { parseChallenges } from './challenge';
-import { chooseDigest, digestAuthorization, type DigestChallenge } from './digest-response';
+import { chooseDigest, digestAuthorization, hashStreamed, type DigestChallenge } from './digest-response';
 
 /** A nonce of a server and how often it was used. */
 interface NonceInUse {
@@ -86,25 +87,46 @@ export function digest(
     return false;
   }
 
+  function put(hop: Hop, known: NonceInUse, body: Buffer | { hash: string }): void {
+    const value = digestAuthorization({
+      challenge: known.challenge,
+      username,
+      password,
+      method: hop.method,
+      uri: hop.url.pathname + hop.url.search,
+      body,
+      cnonce: known.cnonce,
+      count: ++known.count,
+    });
+    setHeader(hop.headers, 'Authorization', value);
+  }
+
+  /** The nonce to use, unless it is used up. */
+  function nonceFor(origin: string): NonceInUse | undefined {
+    const known = nonces.get(origin);
+    if (!known || known.count < lastCount) return known;
+    nonces.delete(origin);
+    return undefined;
+  }
+
+  /** Reads the body before it takes a count, so that counts leave in their order; a challenge may come meanwhile. */
+  async function putStreamed(hop: Hop, body: StreamBody, signal: AbortSignal): Promise<void> {
+    for (let known = nonceFor(hop.url.origin); known;) {
+      const { algorithm } = known.challenge;
+      const hash = await hashStreamed(body, algorithm, signal);
+      known = nonceFor(hop.url.origin);
+      if (known?.challenge.algorithm === algorithm) return put(hop, known, hash);
+    }
+  }
+
   return {
-    authorize(hop) {
-      const known = nonces.get(hop.url.origin);
+    authorize(hop, signal) {
+      const known = nonceFor(hop.url.origin);
       if (!known) return;
-      if (known.count >= lastCount) {
-        nonces.delete(hop.url.origin);
-        return;
+      if (isStreamed(hop.body) && known.challenge.qop === 'auth-int') {
+        return putStreamed(hop, hop.body, signal);
       }
-      const value = digestAuthorization({
-        challenge: known.challenge,
-        username,
-        password,
-        method: hop.method,
-        uri: hop.url.pathname + hop.url.search,
-        body: hop.body ?? Buffer.alloc(0),
-        cnonce: known.cnonce,
-        count: ++known.count,
-      });
-      setHeader(hop.headers, 'Authorization', value);
+      put(hop, known, Buffer.isBuffer(hop.body) ? hop.body : Buffer.alloc(0));
     },
     renew: (answer, hop) => Promise.resolve(look(answer, hop)),
     settled: (answer, hop) => void look(answer, hop),

@@ -1,4 +1,5 @@
 import { Failure } from '../../exchange/failure';
+import { isStreamed, type Body } from '../body';
 import { getHeader, setHeader } from '../headers';
 import type { Hop } from '../transport';
 import type { Authenticator } from './authenticator';
@@ -30,7 +31,7 @@ export function fields(rows: readonly SecretField[], first?: Authenticator): Aut
         if (field.in === 'header') setHeader(hop.headers, field.name, field.value);
         if (field.in === 'query') addToQuery(hop.url, field);
       }
-      if (inBody.length > 0 && hop.body && hop.body.length > 0) hop.body = addToBody(hop, inBody);
+      if (inBody.length > 0 && hop.body && hop.body.length !== 0) hop.body = addToBody(hop, hop.body, inBody);
     },
     secrets: () => secrets,
   };
@@ -47,19 +48,25 @@ function addToQuery(url: URL, { name, value }: SecretField): void {
 }
 
 /** A request without a body has no place for body fields and is sent without them. */
-function addToBody(hop: Hop, inBody: readonly SecretField[]): Buffer {
+function addToBody(hop: Hop, body: Body, inBody: readonly SecretField[]): Buffer {
+  if (isStreamed(body)) {
+    throw new Failure(
+      'INVALID_REQUEST',
+      'the authentication puts fields in the body, which is not possible when that is streamed',
+    );
+  }
   const type = (getHeader(hop.headers, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-  const text = hop.body!.toString('utf8');
+  const text = body.toString('utf8');
   if (type === 'application/x-www-form-urlencoded') {
     const form = new URLSearchParams(text);
     for (const field of inBody) form.set(field.name, field.value);
     return Buffer.from(form.toString(), 'utf8');
   }
   if (type === 'application/json' || type.endsWith('+json')) {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
       return Buffer.from(
-        JSON.stringify({ ...body, ...Object.fromEntries(inBody.map((f) => [f.name, f.value])) }),
+        JSON.stringify({ ...json, ...Object.fromEntries(inBody.map((f) => [f.name, f.value])) }),
         'utf8',
       );
     }

@@ -1,6 +1,7 @@
 import { Failure } from '../../exchange/failure';
 import { getHeader, setHeader } from '../headers';
-import type { Hop, HopAnswer } from '../transport';
+import { isStreamed } from '../body';
+import type { Hop, HopAnswer, Sending } from '../transport';
 import type { Authenticator, Lane } from './authenticator';
 
 /** What is used of the optional peer `httpntlm`: the three messages of MS-NLMP, as header values. */
@@ -38,17 +39,17 @@ export function ntlm(
   let closed = false;
 
   /** Type 1 without the body, the server's challenge, type 3 with it: on one socket. */
-  async function logIn(lane: Lane, hop: Hop, signal: AbortSignal): Promise<HopAnswer> {
+  async function logIn(lane: Lane, hop: Hop, signal: AbortSignal, how?: Sending): Promise<HopAnswer> {
     const messages = await load();
     const options = { domain, workstation: '', username, password };
     const opening: Hop = { ...hop, headers: { ...hop.headers }, body: undefined };
     setHeader(opening.headers, 'Authorization', messages.createType1Message(options));
-    const asked = await lane.send(opening, signal);
+    const asked = await lane.send(opening, signal, how);
     const challenge = challengeOf(asked, messages);
     if (!challenge) return asked;
     const closing: Hop = { ...hop, headers: { ...hop.headers } };
     setHeader(closing.headers, 'Authorization', messages.createType3Message(challenge, options));
-    return lane.send(closing, signal);
+    return lane.send(closing, signal, how);
   }
 
   function putBack(origin: string, lane: Lane): void {
@@ -61,21 +62,25 @@ export function ntlm(
 
   return {
     authorize() {},
-    async exchange(hop, open, signal) {
+    async exchange(hop, open, signal, how) {
       const { origin } = hop.url;
-      let lane = idle.get(origin)?.pop();
+      // one that was closed in between costs the body another sending
+      let lane = isStreamed(hop.body) && !hop.body.repeatable ? undefined : idle.get(origin)?.pop();
       try {
-        let answer = await lane?.send(hop, signal);
+        let answer = await lane?.send(hop, signal, how);
         if (!answer || wantsLogIn(answer)) {
           // the server has closed the socket that was logged in: what comes after it is not trusted to stay one socket
           await lane?.close();
           lane = open();
-          answer = await logIn(lane, hop, signal);
+          answer = await logIn(lane, hop, signal, how);
         }
-        if (answer.statusCode !== 401 && !endsSocket(answer)) {
-          putBack(origin, lane!);
-          lane = undefined;
-        }
+        const used = lane!;
+        const stays = answer.statusCode !== 401 && !endsSocket(answer);
+        const release = () => (stays ? putBack(origin, used) : used.close());
+        lane = undefined;
+        // while its body is on its way the socket is not free
+        if (answer.incoming) void answer.incoming.ended.then(release);
+        else await release();
         return answer;
       } finally {
         await lane?.close();

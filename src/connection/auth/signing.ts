@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { Failure } from '../../exchange/failure';
+import { isStreamed, readThrough, type Body } from '../body';
 import { getHeader, setHeader } from '../headers';
 import { noAuthentication, type Authenticator } from './authenticator';
 import {
@@ -11,6 +12,8 @@ import {
   type HmacAlgorithm,
   type SecretFormat,
   type SignatureEncoding,
+  type SignedParts,
+  type SignedText,
 } from './signed-text';
 
 /** How an outbound webhook is signed. */
@@ -30,6 +33,8 @@ export interface SigningScheme {
   timestampHeader: string;
   timestampFormat: 'seconds' | 'milliseconds' | 'iso';
 }
+
+type Values = Omit<SignedParts, 'body'> & { body: Body };
 
 /** What comes from outside: milliseconds since the epoch, and a new id. */
 export interface SigningSources {
@@ -67,6 +72,21 @@ export function signing(
   let secrets: readonly string[] = mine;
   let ofInner: readonly string[] | undefined;
 
+  /** A body that is streamed is read through, not held. */
+  async function hmacOf(signed: SignedText, values: Values, signal: AbortSignal): Promise<string> {
+    const { body } = values;
+    if (!isStreamed(body)) {
+      return hmac(scheme.algorithm, scheme.encoding, key, renderSignedText(signed, { ...values, body }));
+    }
+    const mac = createHmac(scheme.algorithm, key);
+    for (const piece of signed) {
+      if (typeof piece === 'string') mac.update(piece, 'utf8');
+      else if (piece.part !== 'body') mac.update(values[piece.part], 'utf8');
+      else await readThrough(body, (chunk) => mac.update(chunk), signal);
+    }
+    return mac.digest(scheme.encoding);
+  }
+
   return {
     async authorize(hop, signal) {
       await inner.authorize(hop, signal);
@@ -74,18 +94,17 @@ export function signing(
       const own = idHeader && getHeader(hop.headers, idHeader);
       const id = own || getHeader(hop.headers, 'idempotency-key') || newId();
       const timestamp = formatTimestamp(now(), scheme.timestampFormat);
-      const signature = hmac(
-        scheme.algorithm,
-        scheme.encoding,
-        key,
-        renderSignedText(text, {
+      const signature = await hmacOf(
+        text,
+        {
           id,
           timestamp,
           method: hop.method,
           url: hop.url.href,
           path: hop.url.pathname + hop.url.search,
           body: hop.body ?? Buffer.alloc(0),
-        }),
+        },
+        signal,
       );
       if (idHeader) setHeader(hop.headers, idHeader, id);
       if (timestampHeader) setHeader(hop.headers, timestampHeader, timestamp);
@@ -99,6 +118,7 @@ export function signing(
     async renew(answer, hop, signal) {
       return (await inner.renew?.(answer, hop, signal)) ?? false;
     },
+    readsBody: (head) => inner.readsBody?.(head) ?? false,
     secrets() {
       const now = inner.secrets();
       if (now !== ofInner) {

@@ -21,10 +21,15 @@ export const bearerHeader: TokenPlace = { in: 'header', name: 'Authorization', p
 export interface ExpiredCondition {
   statuses: readonly number[];
   matches?: (answer: HopAnswer) => boolean | Promise<boolean>;
+  /** Whether `matches` looks at bodies; left out for yes. */
+  readsBody?: boolean;
 }
 
 /** RFC 6750 section 3.1: `invalid_token` comes with 401. */
 export const expiredOn401: ExpiredCondition = { statuses: [401] };
+
+/** Types in which a server may say that a token has expired; not those that come line by line without an end. */
+const isText = /^(?!.*(?:ndjson|jsonl|json-seq|event-stream)).*(?:json|xml|text\/)/i;
 
 /** An authenticator over tokens that are renewed. */
 export interface TokenAuthenticator extends Authenticator {
@@ -82,6 +87,10 @@ export function tokenAuthenticator(
       const says = expired.statuses.includes(answer.statusCode) || (await expired.matches?.(answer));
       return says ? (await tokens.instead(refused, signal)) !== undefined : false;
     },
+    readsBody: ({ headers }) =>
+      expired.matches !== undefined &&
+      expired.readsBody !== false &&
+      isText.test(getHeader(headers, 'content-type') ?? ''),
     secrets: () => tokens.secrets(),
     reload: () => tokens.reload(),
     async close() {

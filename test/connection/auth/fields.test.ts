@@ -45,7 +45,7 @@ describe('connection/auth/fields', () => {
     const authenticator = fields([body('key', 'a&ü"')]);
     for (const type of ['application/json', 'application/vnd.api+json; charset=utf-8']) {
       const sent = hop({ method: 'POST', headers: { 'content-type': type }, body: '{"key":"mine","n":[1]}' });
-      assert.deepEqual(JSON.parse(String((await authorized(authenticator, sent)).body)), {
+      assert.deepEqual(JSON.parse(String((await authorized(authenticator, sent)).body as Buffer)), {
         key: 'a&ü"',
         n: [1],
       });
@@ -55,7 +55,9 @@ describe('connection/auth/fields', () => {
       headers: { 'Content-Type': 'Application/X-WWW-Form-Urlencoded' },
       body: 'key=mine&n=1&n=2',
     });
-    const fieldsSent = new URLSearchParams(String((await authorized(authenticator, form)).body));
+    const fieldsSent = new URLSearchParams(
+      ((await authorized(authenticator, form)).body as Buffer).toString(),
+    );
     assert.deepEqual(fieldsSent.getAll('n'), ['1', '2']);
     assert.deepEqual(fieldsSent.getAll('key'), ['a&ü"']);
   });
@@ -85,7 +87,7 @@ describe('connection/auth/fields', () => {
     assert.equal(sent.headers.Authorization, `Basic ${Buffer.from('u:pass').toString('base64')}`);
     assert.equal(sent.headers['X-Key'], 'k');
     assert.equal(sent.url.search, '?q=v');
-    assert.equal(String(sent.body), '{"b":"w"}');
+    assert.equal(String(sent.body as Buffer), '{"b":"w"}');
     assert.deepEqual([...authenticator.secrets()].sort(), ['dTpwYXNz', 'k', 'pass', 'v', 'w']);
     assert.equal(authenticator.secrets(), authenticator.secrets());
   });
