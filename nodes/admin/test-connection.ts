@@ -2,9 +2,8 @@ import type { NodeAPI } from 'node-red';
 import type { TokenVault } from '../../src/connection/auth/token-vault';
 import { diagnose, type Diagnosis } from '../../src/connection/diagnose';
 import { classify } from '../../src/exchange/failure';
-import { openConnection } from '../http-connection/open';
-import { readConfig } from '../http-connection/read';
-import { dialogConfig, dialogCredentials, type DialogValues } from './dialog-values';
+import { openDialogConnection } from './dialog-connection';
+import type { DialogValues } from './dialog-values';
 
 /** What the dialog sends. */
 interface TestRequest extends DialogValues {
@@ -32,18 +31,7 @@ export function serveConnectionTest(RED: NodeAPI, vault: TokenVault): void {
 }
 
 async function test(RED: NodeAPI, vault: TokenVault, id: string, dialog: TestRequest): Promise<Diagnosis> {
-  const config = readConfig(dialogConfig(RED, dialog.config));
-  // one attempt: a person waits
-  const { connection } = openConnection(
-    RED,
-    { ...config, retryAttempts: 1 },
-    dialogCredentials(RED, id, dialog),
-    {
-      tokenId: id,
-      vault,
-      warn: () => undefined,
-    },
-  );
+  const connection = openDialogConnection(RED, vault, id, dialog);
   try {
     return await diagnose(connection, { method: 'GET', url: dialog.path ?? '' });
   } finally {

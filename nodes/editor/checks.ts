@@ -28,6 +28,14 @@ export function isPropertyPath(text: string): boolean {
   }
 }
 
+/** A path in an answer's data: names with dots between them, `[0]` for an entry of a list; other brackets are not read. */
+export function isDataPath(text: string): boolean {
+  const segments = text.replace(/\[(\d+)\]/g, '.$1').split('.');
+  return segments.every(
+    (segment, index) => /^[^[\]]+$/.test(segment) || (segment === '' && index === 0 && text.startsWith('[')),
+  );
+}
+
 export type NameKind = 'header' | 'parameter';
 
 export function nameProblem(name: string, kind: NameKind, t: Texts): string | undefined {
@@ -37,7 +45,8 @@ export function nameProblem(name: string, kind: NameKind, t: Texts): string | un
   return undefined;
 }
 
-/** Node-RED's validators answer `true` for fine. */
-export function verdict(problem: string | undefined): Verdict {
-  return problem ?? true;
+/** Node-RED's validators answer `true` for fine. Outside a dialog they are told the field's label: the reason names it. */
+export function verdict(problem: string | undefined, { label }: { label?: string } = {}): Verdict {
+  if (!problem) return true;
+  return label ? `${label}: ${problem}` : problem;
 }

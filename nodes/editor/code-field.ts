@@ -1,3 +1,4 @@
+import { asText } from './checks';
 import { templateProblem } from './template-checks';
 import type { Part } from './dialog';
 import type { Texts } from './texts';
@@ -8,8 +9,12 @@ export interface CodeFieldOptions {
   element: JQuery;
   value: string;
   label: string;
+  /** Of Node-RED's code editor; see `modes`. */
+  mode?: string;
   /** Keeps its height instead of filling the dialog. */
   fixed?: boolean;
+  /** What is wrong with the text; a template is checked when this is left out. */
+  check?: (text: string) => string | undefined;
   onChange: () => void;
   t: Texts;
 }
@@ -17,25 +22,46 @@ export interface CodeFieldOptions {
 export interface CodeField extends Part {
   read(): string;
   problem(): string | undefined;
+  setMode(mode: string): void;
 }
 
-/** A template in Node-RED's code editor. */
+/**
+ * Modes of the code editor. A JSON template has YAML's: JSON's own would mark every {{…}} outside quotes as an error;
+ * YAML's colours fit JSON and it judges nothing.
+ */
+export const modes = {
+  jsonTemplate: 'ace/mode/yaml',
+  json: 'ace/mode/json',
+  jsonata: 'ace/mode/jsonata',
+  xml: 'ace/mode/xml',
+  text: 'ace/mode/text',
+  graphql: 'ace/mode/graphql',
+} as const;
+
+/** A text in Node-RED's code editor. */
 export function codeField(options: CodeFieldOptions): CodeField {
   const { property, element, t } = options;
+  const check = options.check ?? ((text: string) => templateProblem(text, t));
   element.attr('data-nrhc-part', property);
-  // JSON's own mode would mark every {{…}} outside quotes as an error; YAML's colours fit JSON and it judges nothing.
   const editor = RED.editor.createEditor({
     element: element[0],
-    mode: 'ace/mode/yaml',
+    mode: options.mode ?? modes.jsonTemplate,
     value: options.value,
   });
   element.find('textarea').attr('aria-label', options.label);
-  editor.getSession().on('change', options.onChange);
+  let visited = options.value !== '';
+  editor.getSession().on('change', () => {
+    visited = true;
+    options.onChange();
+  });
   let closed = false;
   return {
     property,
     read: () => (closed ? options.value : editor.getValue()),
-    problem: () => templateProblem(editor.getValue(), t),
+    write: (value) => editor.setValue(asText(value)),
+    // one that is empty and was not visited yet is left in peace
+    problem: () => (visited ? check(editor.getValue()) : undefined),
+    setMode: (mode) => editor.getSession().setMode(mode),
     resize: (height) => {
       if (!options.fixed) element.height(Math.max(120, height));
       editor.resize();

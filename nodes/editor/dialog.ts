@@ -20,6 +20,8 @@ export interface Shape<C extends ConfigBase> {
 export interface Part {
   property: string;
   read(): unknown;
+  /** Shows another value in place of what is there. */
+  write?(value: unknown): void;
   /** What to say under the control, when that is not what the property's validator says. */
   problem?(): string | undefined;
   /** Shows, inside the control, what is wrong with its rows. */
@@ -82,9 +84,35 @@ export class Dialog<C extends ConfigBase> {
     return input.attr('type') === 'checkbox' ? input.prop('checked') : input.val();
   }
 
+  /** Everything as it stands in the dialog, in the shape that is saved; what has no field keeps its value. */
+  values(): Record<string, unknown> {
+    const { defaults, numbers } = this.#shape;
+    const entries = Object.keys(defaults).map((property) => {
+      const value = this.value(property) ?? (this.config as unknown as Record<string, unknown>)[property];
+      // Node-RED's choice of a configuration node has a value of its own for none
+      if (value === '_ADD_') return [property, ''];
+      return [property, numbers.includes(property as keyof C & string) ? numberOf(value) : value];
+    });
+    return Object.fromEntries(entries) as Record<string, unknown>;
+  }
+
   add<P extends Part>(part: P): P {
     this.#parts.set(part.property, part);
     return part;
+  }
+
+  /** Puts a value into a field, as if it had been typed. */
+  set(property: string, value: unknown): void {
+    const part = this.#parts.get(property);
+    if (part) {
+      part.write?.(value);
+      return;
+    }
+    const input = this.input(property);
+    if (input.attr('type') === 'checkbox') input.prop('checked', value === true);
+    else if (input.data('noderedTypedInput') !== undefined) input.typedInput('value', asText(value));
+    else input.val(asText(value));
+    input.trigger('change');
   }
 
   part(property: string): Part | undefined {
@@ -103,9 +131,9 @@ export class Dialog<C extends ConfigBase> {
     this.#node.configVersion = this.#shape.configVersion;
     for (const part of this.#parts.values()) this.#node[part.property] = part.read();
     for (const property of this.#shape.numbers) {
-      const text = asText(this.value(property)).trim();
+      const value = numberOf(this.value(property));
       // Node-RED keeps what stands in the node when the field's text is equal to it, so the number stays a number.
-      if (text !== '' && Number.isFinite(Number(text))) this.#node[property] = Number(text);
+      if (typeof value === 'number') this.#node[property] = value;
     }
     this.close();
   }
@@ -124,7 +152,12 @@ export class Dialog<C extends ConfigBase> {
       if (!part.resize) continue;
       const field = this.#root.find(`[data-nrhc-part="${part.property}"]:visible`);
       const frame = field.closest('.red-ui-editableList')[0] ?? field[0];
-      if (frame) part.resize(bottom - frame.getBoundingClientRect().top - 20);
+      if (!frame) continue;
+      const { top, bottom: end } = frame.getBoundingClientRect();
+      // what stands below it in its tab is to be seen as well
+      const pane = frame.closest('.nrhc-tab') ?? frame;
+      const below = Math.max(0, pane.getBoundingClientRect().bottom - end);
+      part.resize(bottom - top - Math.max(20, below + 8));
     }
   }
 
@@ -174,7 +207,8 @@ export class Dialog<C extends ConfigBase> {
     if (value === '' || value === '_ADD_') {
       // What is simply still to be filled in is not said before the field was visited.
       const isCredential = property in (this.#node._def.credentials ?? {});
-      if ((required || isCredential) && !this.#touched.has(property)) return undefined;
+      const patient = 'patient' in definition && definition.patient;
+      if ((required || isCredential || patient) && !this.#touched.has(property)) return undefined;
       if (required) {
         return RED._('validator.errors.missing-required-prop', { prop: definition.label ?? property });
       }
@@ -227,4 +261,10 @@ export class Dialog<C extends ConfigBase> {
       $(hint).closest('.form-row').find('input, select, textarea').first().attr('aria-describedby', hint.id);
     });
   }
+}
+
+/** The number that a field's text is, or the text: '' and `${ENV}` are none. */
+function numberOf(value: unknown): unknown {
+  const text = asText(value).trim();
+  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : value;
 }

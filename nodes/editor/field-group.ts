@@ -9,22 +9,28 @@ import { showProblem } from './problem';
 import { textTable, textTableProblem, type TextRow } from './text-table';
 import type { Texts } from './texts';
 
+/** The key of a text, or the text as it follows from the other fields. */
+type GroupText<V> = string | ((values: V) => string);
+
 /** What is said about a field; functions of it see the values of the whole group, and what the group depends on. */
 export interface GroupField<V, C> {
   name: keyof V & string;
   /** Of Font Awesome. */
   icon: string;
   /** Keys of texts. */
-  label: string;
-  hint?: string;
+  label: GroupText<V>;
+  hint?: GroupText<V>;
   /** The field must be filled in; the key of the text that says so. */
   missing?: string;
-  placeholder?: string;
+  placeholder?: string | ((values: V) => string);
+  /** A check box; the key of the text beside it. */
+  toggle?: string;
   /** A choice; `text` names each. */
   options?: readonly string[];
   text?: (option: string) => string;
-  /** A number, with its unit. */
+  /** A number, with the key of its unit: seconds when it is left out. */
   range?: Range;
+  unit?: string;
   /** Several lines. */
   long?: boolean;
   /** Blanks at the ends count. */
@@ -37,11 +43,12 @@ export interface GroupField<V, C> {
 }
 
 /** A headline between fields. */
-export interface GroupHeading {
+export interface GroupHeading<V, C> {
   heading: string;
+  shown?: (values: V, context: C) => boolean;
 }
 
-export type GroupItem<V, C> = GroupField<V, C> | GroupHeading;
+export type GroupItem<V, C> = GroupField<V, C> | GroupHeading<V, C>;
 
 /** @template G what is saved, V what is shown: with choices that only the dialog knows */
 export interface GroupDescription<G, V extends object, C> {
@@ -71,6 +78,7 @@ export function fieldGroup<G, V extends object, C>(
   const { property } = description;
   const initial = description.view(saved);
   const tables = new Map<string, Part>();
+  const headings: { element: JQuery; shown: (values: V, context: C) => boolean }[] = [];
   const listeners: (() => void)[] = [];
   const idOf = (name: string) => `nrhc-${property}-${name}`;
   const inputOf = (name: string) => $(`[id="${idOf(name)}"]`);
@@ -80,8 +88,11 @@ export function fieldGroup<G, V extends object, C>(
   for (const [place, items] of Object.entries(description.places)) {
     const element = root.find(`[data-nrhc-fields="${place}"]`);
     for (const item of items) {
-      if ('heading' in item) $('<div>', { class: 'nrhc-heading' }).text(t(item.heading)).appendTo(element);
-      else build(item, element);
+      if ('name' in item) build(item, element);
+      else {
+        const heading = $('<div>', { class: 'nrhc-heading' }).text(t(item.heading)).appendTo(element);
+        if (item.shown) headings.push({ element: heading, shown: item.shown });
+      }
     }
   }
   refresh();
@@ -89,20 +100,33 @@ export function fieldGroup<G, V extends object, C>(
   function build(field: GroupField<V, C>, element: JQuery): void {
     const { name } = field;
     const row = $('<div>', { class: 'form-row', 'data-nrhc-row': `${property}.${name}` }).appendTo(element);
-    const label = field.table ? $('<span>', { class: 'nrhc-label' }) : $('<label>', { for: idOf(name) });
+    const plain = field.table !== undefined || field.toggle !== undefined;
+    const label = plain ? $('<span>', { class: 'nrhc-label' }) : $('<label>', { for: idOf(name) });
     label
-      .append($('<i>', { class: `fa fa-${field.icon}` }), ' ', $('<span>').text(t(field.label)))
+      .append(
+        $('<i>', { class: `fa fa-${field.icon}` }),
+        ' ',
+        $('<span>', { class: 'nrhc-label-text' }).text(textOf(field.label, initial, t)),
+      )
       .appendTo(row);
     if (field.table) return buildTable(field, row);
     const value = asText(initial[name]);
-    const control = controlOf(field, value).attr('id', idOf(name)).val(value);
-    if (field.range) {
-      const unit = $('<span>', { class: 'nrhc-unit' }).append(control, $('<span>').text(t('unit.seconds')));
-      unit.appendTo(row);
-    } else control.appendTo(row);
+    const control = controlOf(field, value).attr('id', idOf(name));
+    if (field.toggle) {
+      control.prop('checked', initial[name] === true);
+      $('<label>', { class: 'nrhc-check', for: idOf(name) })
+        .append(control, $('<span>').text(t(field.toggle)))
+        .appendTo(row);
+    } else if (field.range) {
+      const unit = $('<span>').text(t(field.unit ?? 'unit.seconds'));
+      $('<span>', { class: 'nrhc-unit' }).append(control.val(value), unit).appendTo(row);
+    } else control.val(value).appendTo(row);
     if (field.hint) {
       const hint = `${idOf(name)}-hint`;
-      $('<div>', { class: 'nrhc-hint', id: hint }).html(t(field.hint)).appendTo(row);
+      // hints are our own texts, some with markup
+      $('<div>', { class: 'nrhc-hint', id: hint })
+        .html(textOf(field.hint, initial, t))
+        .appendTo(row);
       control.attr('aria-describedby', hint);
     }
     control.on('input change', () => {
@@ -124,6 +148,7 @@ export function fieldGroup<G, V extends object, C>(
   }
 
   function valueOf(field: GroupField<V, C>): unknown {
+    if (field.toggle) return inputOf(field.name).prop('checked') === true;
     const text = asText(inputOf(field.name).val());
     const value = field.long || field.untrimmed ? text : text.trim();
     return field.range && value !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
@@ -132,8 +157,14 @@ export function fieldGroup<G, V extends object, C>(
   function refresh(): void {
     const values = view();
     for (const field of fields) {
-      rowOf(field).prop('hidden', field.shown ? !field.shown(values, context()) : false);
+      const row = rowOf(field).prop('hidden', field.shown ? !field.shown(values, context()) : false);
+      if (typeof field.label === 'function') row.find('.nrhc-label-text').text(field.label(values));
+      if (typeof field.hint === 'function') row.find('.nrhc-hint').html(field.hint(values));
+      if (typeof field.placeholder === 'function') {
+        inputOf(field.name).attr('placeholder', field.placeholder(values));
+      }
     }
+    for (const place of headings) place.element.prop('hidden', !place.shown(values, context()));
   }
 
   return {
@@ -170,7 +201,7 @@ export function groupProblem<G, V extends object, C>(
   const values = description.view({ ...description.defaults, ...saved });
   for (const field of fieldsOf(description)) {
     const problem = fieldProblem(field, values, context, t);
-    if (problem) return `${t(field.label)}: ${problem}`;
+    if (problem) return `${textOf(field.label, values, t)}: ${problem}`;
   }
   return undefined;
 }
@@ -183,6 +214,7 @@ function fieldsOf<G, V extends object, C>({ places }: GroupDescription<G, V, C>)
 
 function fieldProblem<V, C>(field: GroupField<V, C>, values: V, context: C, t: Texts): string | undefined {
   if (field.shown && !field.shown(values, context)) return undefined;
+  if (field.toggle) return undefined;
   const value = values[field.name];
   if (field.table) return textTableProblem(value, field.table, t);
   const text = asText(value);
@@ -192,7 +224,12 @@ function fieldProblem<V, C>(field: GroupField<V, C>, values: V, context: C, t: T
   return field.problem?.(text, values, context);
 }
 
+function textOf<V>(text: GroupText<V>, values: V, t: Texts): string {
+  return typeof text === 'function' ? text(values) : t(text);
+}
+
 function controlOf<V, C>(field: GroupField<V, C>, value: string): JQuery {
+  if (field.toggle) return $('<input>', { type: 'checkbox' });
   if (field.options) {
     const select = $('<select>');
     // one that is not offered here, such as an environment variable, stays
@@ -206,5 +243,6 @@ function controlOf<V, C>(field: GroupField<V, C>, value: string): JQuery {
   }
   const input = field.long ? $('<textarea>', { rows: 4 }) : $('<input>', { type: 'text' });
   // not among the properties above: jQuery UI takes `autocomplete` for its widget there
-  return input.attr({ spellcheck: 'false', autocomplete: 'off', placeholder: field.placeholder ?? '' });
+  const placeholder = typeof field.placeholder === 'string' ? field.placeholder : '';
+  return input.attr({ spellcheck: 'false', autocomplete: 'off', placeholder });
 }

@@ -26,6 +26,8 @@ interface EditorProperty {
   label?: string;
   required?: boolean;
   type?: string;
+  /** Ours: that it is empty is wrong, but not said before the field was visited. */
+  patient?: boolean;
   /** Node-RED takes the reason from validators that declare both parameters. */
   validate?(this: EditorNode, value: never, options: object): Verdict;
 }
@@ -48,7 +50,7 @@ interface EditorDefinition {
   label?(this: EditorNode): string;
   labelStyle?(this: EditorNode): string;
   inputLabels?: string;
-  outputLabels?: string | string[];
+  outputLabels?: string | string[] | ((this: EditorNode, index: number) => string);
   onadd?(this: EditorNode): void;
   oneditprepare?(this: EditorNode): void;
   /** `true`: there is something to deploy that the fields do not show. */
@@ -65,7 +67,11 @@ interface Size {
 
 interface CodeEditor {
   getValue(): string;
-  getSession(): { on(this: void, event: 'change', listener: () => void): void };
+  setValue(value: string): void;
+  getSession(): {
+    on(this: void, event: 'change', listener: () => void): void;
+    setMode(mode: string): void;
+  };
   resize(): void;
   destroy(): void;
 }
@@ -101,7 +107,11 @@ interface EditorRuntime {
     workspace(id: string): { disabled?: boolean } | null;
     /** What is deployed, as the runtime holds it. */
     originalFlow(): { id: string }[] | undefined;
-    dirty(dirty: boolean): void;
+    dirty(dirty?: boolean): boolean;
+    /** Makes an id. */
+    id(): string;
+    add(node: EditorNode): EditorNode;
+    subflow(id: string | 0): { id: string } | undefined;
   };
   editor: {
     createEditor(options: { id?: string; element?: HTMLElement; mode: string; value: string }): CodeEditor;
@@ -118,10 +128,22 @@ interface EditorRuntime {
     on(event: string, listener: (node: EditorNode) => void): void;
     emit(event: string, node: EditorNode): void;
   };
+  history: { push(event: { t: 'add'; nodes: string[]; dirty: boolean }): void };
+  workspaces: { active(): string | 0 };
   popover: { tooltip(target: JQuery, content: string): unknown };
   tray: { resize(): void };
-  utils: { validatePropertyExpression(expression: string): unknown };
-  view: { redraw(): void };
+  utils: {
+    validatePropertyExpression(expression: string): unknown;
+    /** `true`, or why the value is none of its type. */
+    validateTypedProperty(value: string, type: string): Verdict;
+    getNodeLabel(node: EditorNode, otherwise: string): string;
+    /** A value as the debug side bar shows it. */
+    createObjectElement(
+      value: unknown,
+      options: { key?: string; path?: string; rootPath?: string; sourceId?: string; expandPaths?: string[] },
+    ): JQuery;
+  };
+  view: { redraw(updateActive?: boolean): void };
   settings: {
     httpNodeRoot: string | false;
     /** Where the admin API is, when it is not where the editor is. */
@@ -141,6 +163,7 @@ interface JQuery {
   typedInput(method: 'validate'): boolean;
   editableList<Row>(options: EditableListOptions<Row>): JQuery;
   editableList<Row>(method: 'addItem', row: Row): JQuery;
+  editableList(method: 'empty'): JQuery;
   editableList(method: 'items'): JQuery<HTMLElement>;
   editableList(method: 'height', height: number): JQuery;
   editableList(method: 'length'): number;

@@ -18,7 +18,7 @@ export interface RowList<Row> {
   removed?(row: Row): void;
 }
 
-/** Builds the list; `rows()` are the content elements of the rows that are there, in order. */
+/** Builds the list; `rows()` are the content elements of the rows that are there, in order, `fill` puts others there. */
 export function rowList<Row extends object>(options: RowList<Row>, initial: readonly Row[]) {
   const { element, columns, grid } = options;
   const header = $('<div>', { class: 'nrhc-columns', 'aria-hidden': 'true' }).css(
@@ -79,9 +79,14 @@ export function rowList<Row extends object>(options: RowList<Row>, initial: read
     add?.prop('disabled', options.limit !== undefined && count >= options.limit);
   }
 
-  for (const row of initial) element.editableList('addItem', row);
-  refresh();
-  return { rows };
+  function fill(values: readonly Row[]): void {
+    element.editableList('empty');
+    for (const row of values) element.editableList('addItem', row);
+    refresh();
+  }
+
+  fill(initial);
+  return { rows, fill };
 }
 
 /** A field that is empty and was not visited yet is left in peace. */

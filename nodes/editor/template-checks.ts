@@ -1,7 +1,7 @@
 /** Checks of templates and of the tables whose values are templates; apart, because they bring the parser along. */
 import Mustache from 'mustache';
 import type { TypedRow } from '../runtime/rows';
-import { nameProblem, type NameKind } from './checks';
+import { isEnvironment, nameProblem, type NameKind } from './checks';
 import type { Texts } from './texts';
 
 /** The parser's reason why a template does not parse. */
@@ -14,11 +14,21 @@ export function templateProblem(text: string, t: Texts): string | undefined {
   }
 }
 
-/** A row of a table of typed values. The value's own type is checked where it is edited; templates are checked here. */
+/** A value and what it is. */
+export type TypedValue = Pick<TypedRow, 'value' | 'type'>;
+
+/** What the runtime would refuse; a type that Node-RED knows is judged in Node-RED's words. */
+export function typedValueProblem({ value, type }: TypedValue, t: Texts): string | undefined {
+  if (isEnvironment(value)) return undefined;
+  if (!type || type === 'str') return templateProblem(value, t);
+  if (type === 'num' && value.trim() === '') return RED._('validator.errors.invalid-num');
+  const verdict = RED.utils.validateTypedProperty(value, type);
+  return verdict === true ? undefined : verdict;
+}
+
+/** A row of a table of typed values. */
 export function rowProblem(row: TypedRow, kind: NameKind, t: Texts): string | undefined {
-  const name = nameProblem(row.name, kind, t);
-  if (name) return name;
-  return row.type === 'str' ? templateProblem(row.value, t) : undefined;
+  return nameProblem(row.name, kind, t) ?? typedValueProblem(row, t);
 }
 
 /** The first thing wrong in a table, with the row's name in front. */

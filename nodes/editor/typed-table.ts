@@ -2,8 +2,9 @@ import type { RowType, TypedRow } from '../runtime/rows';
 import { nameProblem, type NameKind } from './checks';
 import type { Part } from './dialog';
 import { isDue, rowList, showRowProblem } from './rows';
-import { templateProblem } from './template-checks';
+import { typedValueProblem } from './template-checks';
 import type { Texts } from './texts';
+import { addTypedValue, allTypes, readTypedValue } from './typed-value';
 
 export interface TypedTableOptions {
   property: string;
@@ -19,22 +20,10 @@ export interface TypedTableOptions {
   t: Texts;
 }
 
-const allTypes: readonly RowType[] = [
-  'str',
-  'msg',
-  'flow',
-  'global',
-  'env',
-  'num',
-  'bool',
-  'json',
-  'jsonata',
-];
-
 /** A table of names and typed values: headers, query parameters, form fields. */
 export function typedTable(options: TypedTableOptions): Part {
   const { property, element, kind, t } = options;
-  const types = (options.types ?? allTypes).map((type) => (type === 'str' ? templateType(t) : type));
+  const types = options.types ?? allTypes;
   const list = rowList<TypedRow>(
     {
       element,
@@ -55,19 +44,7 @@ export function typedTable(options: TypedTableOptions): Part {
         })
           .val(row.name)
           .appendTo(cells);
-        const value = $('<input>', {
-          type: 'text',
-          class: 'nrhc-value',
-          'aria-label': t('table.value'),
-          placeholder: t('table.value'),
-          style: 'width: 100%',
-        })
-          .val(row.value)
-          .appendTo(cells)
-          .typedInput({ types, default: 'str' });
-        value.typedInput('type', row.type).typedInput('value', row.value);
-        cells.find('.red-ui-typedInput-input').attr('aria-label', t('table.value'));
-        cells.find('.red-ui-typedInput-type-select').attr('aria-label', t('table.type'));
+        addTypedValue(cells, row, types, t);
       },
     },
     options.rows,
@@ -80,7 +57,8 @@ export function typedTable(options: TypedTableOptions): Part {
         .toArray()
         .map((row) => readRow($(row)))
         .filter((row) => row.name !== '' || row.value !== ''),
-    // Each row shows its own.
+    write: (rows) => list.fill(rows as TypedRow[]),
+    // each row shows its own
     problem: () => undefined,
     check: () => {
       list.rows().each((_, row) => checkRow($(row), kind, t));
@@ -95,25 +73,13 @@ function checkRow(row: JQuery, kind: NameKind, t: Texts): void {
   const name = row.find('.nrhc-name');
   const current = readRow(row);
   const wrongName = isDue(name) ? nameProblem(current.name, kind, t) : undefined;
-  const wrongValue = current.type === 'str' ? templateProblem(current.value, t) : undefined;
+  // a value that is still to be typed in is left in peace
+  const due = current.value !== '' || row.find('.red-ui-typedInput-input').data('nrhcVisited') === true;
+  const wrongValue = due ? typedValueProblem(current, t) : undefined;
   const at = wrongName ? name : row.find('.red-ui-typedInput-container');
   showRowProblem(row.children('.nrhc-cells'), wrongName ?? wrongValue, at);
 }
 
 function readRow(row: JQuery): TypedRow {
-  const value = row.find('.nrhc-value');
-  return {
-    name: String(row.find('.nrhc-name').val()).trim(),
-    value: value.typedInput('value'),
-    type: value.typedInput('type') as RowType,
-  };
-}
-
-function templateType(t: Texts): TypedInputType {
-  return {
-    value: 'str',
-    label: t('table.template'),
-    icon: 'red/images/typedInput/az.svg',
-    validate: (value) => templateProblem(value, t) ?? true,
-  };
+  return { name: String(row.find('.nrhc-name').val()).trim(), ...readTypedValue(row) };
 }

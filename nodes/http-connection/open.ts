@@ -8,15 +8,14 @@ import type { HeaderFields } from '../../src/connection/headers';
 import type { LimitOptions } from '../../src/connection/limits';
 import { NetworkGuard } from '../../src/connection/network-guard';
 import { proxyFromEnvironment, type ProxySettings } from '../../src/connection/proxy';
-import type { RetryPolicy } from '../../src/connection/retry';
 import { decodeLeniently } from '../../src/exchange/decode';
 import { Failure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
+import { compileJsonata } from '../runtime/jsonata';
+import { milliseconds, rulesOf } from '../runtime/rules';
 import { numberOf } from '../runtime/settings';
 import type { HttpConnectionConfig, HttpConnectionCredentials, NamedText } from './config';
 import { authenticatorOf } from './schemes';
-
-const mebibyte = 1024 * 1024;
 
 /** A core tls-config node, as far as it is used here. */
 interface TlsConfigNode extends Node {
@@ -65,11 +64,9 @@ export function openConnection(
     baseUrl: config.baseUrl,
     allowedHosts: listOf(config.allowedHosts),
     authenticator,
-    maxRedirects: numberOf(config.maxRedirects, 'the number of redirects'),
     cookies: config.cookies,
     idempotencyKeys: config.idempotencyKeys,
     limits: limitsOf(config),
-    retry: retryOf(config),
     defaultHeaders: headersOf(config.headers),
     defaultQuery: config.query.filter(({ name }) => name).map(({ name, value }) => [name, value]),
   });
@@ -91,7 +88,7 @@ export function openTokenConnection(RED: NodeAPI, config: HttpConnectionConfig):
 }
 
 /** Token calls have a place of their own to go to, and nothing of the connection's but the way there. */
-const tokenCalls = { baseUrl: '', allowedHosts: [], maxRedirects: 0 };
+const tokenCalls = { baseUrl: '', allowedHosts: [], maxRedirects: 0, retry: undefined };
 
 /** What holds for every byte that a connection sends. */
 function wireOptions(RED: NodeAPI, config: HttpConnectionConfig) {
@@ -99,12 +96,9 @@ function wireOptions(RED: NodeAPI, config: HttpConnectionConfig) {
     tls: tlsOf(RED, config.tls),
     proxy: proxyOf(RED, config.proxy),
     guard: config.guard ? new NetworkGuard(listOf(config.guardExceptions)) : undefined,
+    ...rulesOf(config),
     connectTimeout: milliseconds(config.connectTimeout, 'the connect timeout'),
-    firstByteTimeout: milliseconds(config.firstByteTimeout, 'the first byte timeout'),
-    idleTimeout: milliseconds(config.idleTimeout, 'the idle timeout'),
-    totalTimeout: milliseconds(config.totalTimeout, 'the total timeout'),
     keepAlive: config.keepAlive,
-    maxResponseSize: numberOf(config.maxResponseSize, 'the size limit') * mebibyte,
     userAgent: 'node-red-contrib-http-connector',
   };
 }
@@ -118,20 +112,12 @@ function limitsOf(config: HttpConnectionConfig): LimitOptions {
   };
 }
 
-function retryOf(config: HttpConnectionConfig): RetryPolicy {
-  return {
-    attempts: numberOf(config.retryAttempts, 'the number of attempts', 1),
-    isRetried: config.retryStatuses.trim() ? parseStatuses(config.retryStatuses) : () => false,
-    baseDelay: 500,
-    maxDelay: milliseconds(config.retryMaxDelay, 'the longest wait before another attempt'),
-    maxTotal: milliseconds(config.retryMaxTotal, 'the longest time for all attempts'),
-  };
-}
-
 /** @throws Failure CONFIG for a condition that does not parse */
 function expiredCondition(RED: NodeAPI, { tokenUse: token }: HttpConnectionConfig): ExpiredCondition {
   const listed = token.expiredStatuses.trim() ? parseStatuses(token.expiredStatuses) : () => false;
-  const evaluate = token.expiredCondition ? jsonata(RED, token.expiredCondition) : undefined;
+  const evaluate = token.expiredCondition
+    ? compileJsonata(RED, {} as Node, token.expiredCondition, 'the condition for expired tokens')
+    : undefined;
   return {
     statuses: [],
     async matches({ statusCode, headers, body }) {
@@ -143,25 +129,6 @@ function expiredCondition(RED: NodeAPI, { tokenUse: token }: HttpConnectionConfi
       );
     },
   };
-}
-
-function jsonata(RED: NodeAPI, text: string): (data: Record<string, unknown>) => Promise<unknown> {
-  try {
-    const expression = RED.util.prepareJSONataExpression(text, {} as Node);
-    return (data) =>
-      new Promise((resolve, reject) => {
-        RED.util.evaluateJSONataExpression(expression, data, (error, value) =>
-          error ? reject(error) : resolve(value),
-        );
-      });
-  } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new Failure('CONFIG', `the condition for expired tokens is not valid JSONata: ${reason}`);
-  }
-}
-
-function milliseconds(value: number | string, field: string): number {
-  return numberOf(value, field) * 1000;
 }
 
 function listOf(text: string): string[] {

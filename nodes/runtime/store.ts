@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 import { Failure } from '../../src/exchange/failure';
+import { openRedis } from '../../src/state/redis';
 import { openSqlite } from '../../src/state/sqlite';
 import type { Store } from '../../src/state/store';
+import { stateSetting, type StateSetting } from './state-setting';
 
 /** A node's hold on the runtime's store. */
 export interface StoreHold {
@@ -23,27 +25,22 @@ interface Shared {
 }
 
 /**
- * By file. Module-level because Node-RED loads each node type by itself and makes nodes one by one: this is the only
+ * By place. Module-level because Node-RED loads each node type by itself and makes nodes one by one: this is the only
  * place where all of them meet, and the file wants one owner in a process.
  */
 const stores = new Map<string, Shared>();
 
-/** Takes hold of the runtime's store: `http-connector/state.sqlite` below Node-RED's user directory. */
+/** Takes hold of the runtime's store. */
 export function holdStore(RED: NodeAPI): StoreHold {
-  const { userDir } = RED.settings;
-  const file = userDir ? join(userDir, 'http-connector', 'state.sqlite') : '';
-  const shared = stores.get(file) ?? { users: 0, opening: undefined };
-  stores.set(file, shared);
+  const place = placeOf(RED);
+  const shared = stores.get(place.name) ?? { users: 0, opening: undefined };
+  stores.set(place.name, shared);
   shared.users++;
   let released = false;
 
   return {
     open() {
-      if (!file) {
-        const sentence = 'Node-RED has no user directory: there is nowhere to keep the state';
-        return Promise.reject(new Failure('STATE', sentence));
-      }
-      shared.opening ??= openFile(RED, file).catch((error: unknown) => {
+      shared.opening ??= place.open().catch((error: unknown) => {
         shared.opening = undefined;
         throw error;
       });
@@ -53,7 +50,7 @@ export function holdStore(RED: NodeAPI): StoreHold {
       if (released) return;
       released = true;
       if (--shared.users > 0) return;
-      stores.delete(file);
+      stores.delete(place.name);
       // Nobody is left to be told that it could not be opened.
       const store = await shared.opening?.catch(() => undefined);
       await store?.close();
@@ -61,7 +58,39 @@ export function holdStore(RED: NodeAPI): StoreHold {
   };
 }
 
-async function openFile(RED: NodeAPI, file: string): Promise<Store> {
+interface Place {
+  /** Tells it from others. */
+  name: string;
+  /** @throws Failure STATE; Failure CONFIG when the setting is wrong */
+  open: () => Promise<Store>;
+}
+
+function placeOf(RED: NodeAPI): Place {
+  const warn = (sentence: string) => RED.log.warn(`http-connector: ${sentence}`);
+  let setting: StateSetting;
+  try {
+    setting = stateSetting(RED.settings, process.env);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { name: 'wrong setting', open: () => Promise.reject(error) };
+  }
+  if (setting.type === 'redis') {
+    const { url, prefix } = setting;
+    return {
+      name: `${prefix} ${url}`,
+      open: () => openRedis({ url, prefix, warn }),
+    };
+  }
+  const { userDir } = RED.settings;
+  if (!userDir) {
+    const sentence = 'Node-RED has no user directory: there is nowhere to keep the state';
+    return { name: '', open: () => Promise.reject(new Failure('STATE', sentence)) };
+  }
+  const file = join(userDir, 'http-connector', 'state.sqlite');
+  return { name: file, open: () => openFile(file, warn) };
+}
+
+async function openFile(file: string, warn: (sentence: string) => void): Promise<Store> {
   try {
     await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -69,7 +98,7 @@ async function openFile(RED: NodeAPI, file: string): Promise<Store> {
       cause,
     });
   }
-  return openSqlite({ file, now: Date.now, warn: (sentence) => RED.log.warn(`http-connector: ${sentence}`) });
+  return openSqlite({ file, now: Date.now, warn });
 }
 
 /**

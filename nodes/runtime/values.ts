@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { Failure } from '../../src/exchange/failure';
 import { Template, type TemplateView } from '../../src/exchange/template';
+import { compileJsonata } from './jsonata';
 import type { TypedRow } from './rows';
 
 type Named = [name: string, value: unknown];
@@ -40,28 +41,16 @@ export function compileRows(RED: NodeAPI, node: Node, rows: readonly TypedRow[])
 }
 
 function evaluator(RED: NodeAPI, node: Node, row: TypedRow): Evaluate {
-  const invalid = (what: string, cause: unknown) =>
-    new Failure('CONFIG', `"${row.name}" is not valid ${what}: ${(cause as Error).message}`, { cause });
   if (row.type === 'jsonata') {
-    let expression: ReturnType<typeof RED.util.prepareJSONataExpression>;
-    try {
-      expression = RED.util.prepareJSONataExpression(row.value, node);
-    } catch (cause) {
-      throw invalid('JSONata', cause);
-    }
-    return (msg) =>
-      new Promise((resolve, reject) => {
-        RED.util.evaluateJSONataExpression(expression, msg, (error, value) =>
-          error ? reject(invalid('JSONata', error)) : resolve(value),
-        );
-      });
+    return compileJsonata(RED, node, row.value, `"${row.name}"`);
   }
   if (row.type === 'json') {
     let value: unknown;
     try {
       value = JSON.parse(row.value);
     } catch (cause) {
-      throw invalid('JSON', cause);
+      const reason = (cause as Error).message;
+      throw new Failure('CONFIG', `"${row.name}" is not valid JSON: ${reason}`, { cause });
     }
     return () => value;
   }

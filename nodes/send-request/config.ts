@@ -1,8 +1,75 @@
 import type { ConfigBase } from '../runtime/migrate';
+import { pagingDefaults, type PagingConfig } from '../runtime/paging-config';
 import type { TypedRow } from '../runtime/rows';
 
-export type BodyKind = 'none' | 'payload' | 'json' | 'form' | 'text' | 'binary';
-export type ResponseKind = 'auto' | 'json' | 'text' | 'binary';
+export const bodyKinds = [
+  'none',
+  'payload',
+  'fields',
+  'json',
+  'jsonata',
+  'form',
+  'multipart',
+  'xml',
+  'text',
+  'graphql',
+  'binary',
+  'file',
+] as const;
+export type BodyKind = (typeof bodyKinds)[number];
+
+export const responseKinds = [
+  'auto',
+  'json',
+  'xml',
+  'text',
+  'binary',
+  'multipart',
+  'ndjson',
+  'sse',
+  'file',
+] as const;
+export type ResponseKind = (typeof responseKinds)[number];
+
+/** How a list stands in a query or a form: `a=1&a=2`, `a[]=1&a[]=2`, `a[0]=1&a[1]=2`, `a=1,2`. */
+export type ArrayStyle = 'repeat' | 'brackets' | 'indices' | 'comma';
+
+/** Fields of `msg.request` that stand over what is set up. */
+export const overridable = ['url', 'method', 'headers', 'query', 'body', 'timeout'] as const;
+export type Overridable = (typeof overridable)[number];
+
+/** A part of a multipart body. */
+export interface PartRow extends TypedRow {
+  /** `path`: the value is the path of a file on Node-RED's machine. */
+  kind: 'field' | 'file' | 'path';
+  /** Template; '' for the file's own name. */
+  filename: string;
+  /** '' goes by the value or the file name. */
+  contentType: string;
+}
+
+/** Limits of this node alone. Durations are seconds, 0 for no limit; the size is MiB. */
+export interface RulesConfig {
+  /** Whether they hold instead of the connection's. */
+  own: boolean;
+  firstByteTimeout: number | string;
+  idleTimeout: number | string;
+  totalTimeout: number | string;
+  maxResponseSize: number | string;
+  maxRedirects: number | string;
+  retryAttempts: number | string;
+  retryStatuses: string;
+  retryMaxDelay: number | string;
+  retryMaxTotal: number | string;
+}
+
+/** What comes of a paged list. */
+export interface SendPagingConfig extends PagingConfig {
+  /** Property path of the records in an answer; '' finds the list by itself. */
+  records: string;
+  /** A message a page, a message a record, or one message with all records. */
+  output: 'page' | 'record' | 'all';
+}
 
 /** What the dialog saves. */
 export interface SendRequestConfig extends ConfigBase {
@@ -14,23 +81,64 @@ export interface SendRequestConfig extends ConfigBase {
   url: string;
   query: TypedRow[];
   headers: TypedRow[];
+  /** In the query and in a form. */
+  arrays: ArrayStyle;
+  overrides: Overridable[];
   bodyKind: BodyKind;
-  /** Template of a JSON or text body. */
+  /** Template of a JSON, XML or text body, a JSONata expression, or a GraphQL query. */
   body: string;
-  /** Fields of a form body. */
+  /** Fields of a form body, or of a JSON body (`fields`), where a name may be a path. */
   form: TypedRow[];
-  /** `Content-Type` of a text or binary body. */
+  parts: PartRow[];
+  /** Template of the JSON object with a GraphQL query's variables; '' for none. */
+  variables: string;
+  /** `Content-Type` of an XML, text, binary or file body. */
   contentType: string;
   /** Message property that holds a binary body. */
   bodyProperty: string;
+  /** Template: path of the file that is sent. */
+  bodyFile: string;
   responseKind: ResponseKind;
   /** Message property that the decoded body goes to. */
   responseProperty: string;
+  /** Template: path of the file that the answer is written to. */
+  responseFile: string;
   /** Statuses that are a success: `2xx, 304, 400-404`. */
   success: string;
+  /** JSONata over `payload`, `statusCode` and `headers` that is true for a success; '' for none. */
+  successCondition: string;
+  /** To Catch nodes, to a second output, or on as if it were none. */
+  failures: 'catch' | 'output' | 'success';
+  /** Answers leave in the order in which the messages came. */
+  ordered: boolean;
+  /** On 202, follow the job until it is done. */
+  longJob: boolean;
+  /** Seconds for the whole job; 0 for no limit. */
+  longJobTimeout: number | string;
+  paging: SendPagingConfig;
+  rules: RulesConfig;
+  /** A message as it comes in, JSON: what *Try it* sends. */
+  trySample: string;
+  /** What the node put out for it, JSON: what the data picker of the nodes behind it shows. */
+  outputSample: string;
 }
 
 export const configVersion = 1;
+
+export const rulesDefaults: RulesConfig = {
+  own: false,
+  firstByteTimeout: 60,
+  idleTimeout: 60,
+  totalTimeout: 120,
+  maxResponseSize: 50,
+  maxRedirects: 10,
+  retryAttempts: 3,
+  retryStatuses: '408, 425, 429, 500, 502, 503, 504',
+  retryMaxDelay: 30,
+  retryMaxTotal: 300,
+};
+
+export const sendPagingDefaults: SendPagingConfig = { ...pagingDefaults, records: '', output: 'page' };
 
 export const defaults: Omit<SendRequestConfig, 'id' | 'type' | 'z'> = {
   configVersion,
@@ -40,12 +148,27 @@ export const defaults: Omit<SendRequestConfig, 'id' | 'type' | 'z'> = {
   url: '',
   query: [],
   headers: [],
+  arrays: 'repeat',
+  overrides: [],
   bodyKind: 'none',
   body: '',
   form: [],
+  parts: [],
+  variables: '',
   contentType: '',
   bodyProperty: 'payload',
+  bodyFile: '',
   responseKind: 'auto',
   responseProperty: 'payload',
+  responseFile: '',
   success: '2xx',
+  successCondition: '',
+  failures: 'catch',
+  ordered: false,
+  longJob: false,
+  longJobTimeout: 3600,
+  paging: sendPagingDefaults,
+  rules: rulesDefaults,
+  trySample: '{\n  "payload": {}\n}',
+  outputSample: '',
 };

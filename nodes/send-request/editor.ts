@@ -1,39 +1,75 @@
-import { parseStatuses } from '../../src/exchange/success';
-import { asText, isPropertyPath, isToken, verdict } from '../editor/checks';
-import { codeField } from '../editor/code-field';
+import { asText, verdict } from '../editor/checks';
+import { checkGroup } from '../editor/check-group';
 import { currentValue, Dialog, dialogOf, type Shape } from '../editor/dialog';
+import { fieldGroup, groupProblem } from '../editor/field-group';
+import { numberProblem } from '../editor/number-check';
 import { showTabs } from '../editor/tabs';
-import { tableProblem, templateProblem } from '../editor/template-checks';
-import { textsOf } from '../editor/texts';
+import { tableProblem } from '../editor/template-checks';
 import { typedTable } from '../editor/typed-table';
-import { configVersion, defaults, type SendRequestConfig } from './config';
+import type { TypedRow } from '../runtime/rows';
+import { configVersion, defaults, overridable, type BodyKind, type SendRequestConfig } from './config';
+import { bodyTab } from './editor/body-tab';
+import {
+  bodyProblem,
+  conditionProblem,
+  contentTypeProblem,
+  fieldNamesProblem,
+  fileProblem,
+  methodProblem,
+  propertyProblem,
+  successProblem,
+  t,
+  urlProblem,
+  variablesProblem,
+} from './editor/checks';
+import { curlPanel } from './editor/curl-panel';
+import { pagingGroup, rulesGroup } from './editor/groups';
+import { methodChoice } from './editor/method-choice';
+import { partsProblem } from './editor/parts-table';
+import { outputName, tryIt } from './editor/try-it';
 import { migrations } from './migrations';
 
-const t = textsOf('send-request');
+const shape: Shape<SendRequestConfig> = { configVersion, defaults, migrations, numbers: ['longJobTimeout'] };
 
-const shape: Shape<SendRequestConfig> = { configVersion, defaults, migrations, numbers: [] };
+/** Whether a choice is one of those that use a field; what is not used cannot be wrong. */
+type Uses = (node: EditorNode) => boolean;
 
-function methodProblem(method: string): string | undefined {
-  return method === '' || isToken(method) ? undefined : t('error.method', { method });
+const always: Uses = () => true;
+const when = (property: string, ...choices: string[]): Uses => {
+  return (node) => choices.includes(asText(currentValue(node, property)));
+};
+
+function text(
+  property: keyof typeof defaults,
+  label: string,
+  problem: (value: string, node: EditorNode) => string | undefined,
+  used: Uses = always,
+): EditorProperty {
+  return {
+    value: defaults[property],
+    label,
+    validate(this: EditorNode, value: string | undefined, options: object) {
+      return verdict(used(this) ? problem(asText(value ?? defaults[property]), this) : undefined, options);
+    },
+  };
 }
 
-function successProblem(list: string): string | undefined {
-  try {
-    parseStatuses(list);
-    return undefined;
-  } catch {
-    return t('error.statuses');
-  }
+function table(
+  property: 'query' | 'headers' | 'form' | 'parts',
+  label: string,
+  problem: (rows: unknown, node: EditorNode) => string | undefined,
+  used: Uses = always,
+): EditorProperty {
+  return {
+    value: defaults[property],
+    label,
+    validate(this: EditorNode, rows: unknown, options: object) {
+      return verdict(used(this) ? problem(rows, this) : undefined, options);
+    },
+  };
 }
 
-function propertyProblem(path: string): string | undefined {
-  return isPropertyPath(path) ? undefined : t('error.property');
-}
-
-/** Whether the chosen body kind uses a field; what it does not use cannot be wrong. */
-function bodyIs(node: EditorNode, ...kinds: string[]): boolean {
-  return kinds.includes(asText(currentValue(node, 'bodyKind')));
-}
+const bodyKindOf = (node: EditorNode) => asText(currentValue(node, 'bodyKind')) as BodyKind;
 
 RED.nodes.registerType('send-request', {
   category: 'network',
@@ -42,6 +78,7 @@ RED.nodes.registerType('send-request', {
   inputs: 1,
   outputs: 1,
   paletteLabel: 'send request',
+  outputLabels: outputName,
   defaults: {
     configVersion: { value: defaults.configVersion },
     name: { value: defaults.name },
@@ -51,61 +88,73 @@ RED.nodes.registerType('send-request', {
       required: true,
       label: t('label.connection'),
     },
-    method: {
-      value: defaults.method,
-      label: t('label.method'),
-      validate: (value: string, _options: object) => verdict(methodProblem(value ?? '')),
-    },
-    url: {
-      value: defaults.url,
-      label: t('label.url'),
-      validate: (value: string, _options: object) => verdict(templateProblem(value ?? '', t)),
-    },
-    query: {
-      value: defaults.query,
-      label: t('tab.query'),
-      validate: (value: unknown, _options: object) => verdict(tableProblem(value, 'parameter', t)),
-    },
-    headers: {
-      value: defaults.headers,
-      label: t('tab.headers'),
-      validate: (value: unknown, _options: object) => verdict(tableProblem(value, 'header', t)),
-    },
+    method: text('method', t('label.method'), methodProblem),
+    url: text('url', t('label.url'), urlProblem),
+    query: table('query', t('tab.query'), (rows) => tableProblem(rows, 'parameter', t)),
+    headers: table('headers', t('tab.headers'), (rows) => tableProblem(rows, 'header', t)),
+    arrays: { value: defaults.arrays, label: t('label.arrays') },
+    overrides: { value: defaults.overrides, label: t('heading.overrides') },
     bodyKind: { value: defaults.bodyKind, label: t('label.bodyKind') },
-    body: {
-      value: defaults.body,
-      label: t('tab.body'),
-      validate(this: EditorNode, value: string, _options: object) {
-        return verdict(bodyIs(this, 'json', 'text') ? templateProblem(value ?? '', t) : undefined);
+    body: text('body', t('tab.body'), (body, node) => bodyProblem(body, bodyKindOf(node))),
+    form: table(
+      'form',
+      t('tab.body'),
+      (rows, node) => {
+        const problem = tableProblem(rows, 'parameter', t);
+        if (problem || bodyKindOf(node) === 'form') return problem;
+        return fieldNamesProblem((rows ?? []) as TypedRow[]);
       },
-    },
-    form: {
-      value: defaults.form,
-      label: t('bodyKind.form'),
-      validate(this: EditorNode, value: unknown, _options: object) {
-        return verdict(bodyIs(this, 'form') ? tableProblem(value, 'parameter', t) : undefined);
-      },
-    },
-    contentType: { value: defaults.contentType, label: t('label.contentType') },
-    bodyProperty: {
-      value: defaults.bodyProperty,
-      label: t('label.bodyProperty'),
-      validate(this: EditorNode, value: string, _options: object) {
-        return verdict(bodyIs(this, 'binary') ? propertyProblem(value ?? 'payload') : undefined);
-      },
+      when('bodyKind', 'form', 'fields'),
+    ),
+    parts: table('parts', t('tab.body'), partsProblem, when('bodyKind', 'multipart')),
+    variables: text('variables', t('label.variables'), variablesProblem, when('bodyKind', 'graphql')),
+    contentType: text(
+      'contentType',
+      t('label.contentType'),
+      contentTypeProblem,
+      when('bodyKind', 'xml', 'text', 'binary', 'file'),
+    ),
+    bodyProperty: text('bodyProperty', t('label.bodyProperty'), propertyProblem, when('bodyKind', 'binary')),
+    bodyFile: {
+      ...text('bodyFile', t('label.bodyFile'), fileProblem, when('bodyKind', 'file')),
+      patient: true,
     },
     responseKind: { value: defaults.responseKind, label: t('label.responseKind') },
-    responseProperty: {
-      value: defaults.responseProperty,
-      label: t('label.responseProperty'),
-      validate: (value: string, _options: object) => verdict(propertyProblem(value ?? 'payload')),
+    responseProperty: text('responseProperty', t('label.responseProperty'), propertyProblem),
+    responseFile: {
+      ...text('responseFile', t('label.responseFile'), fileProblem, when('responseKind', 'file')),
+      patient: true,
     },
-    success: {
-      value: defaults.success,
-      label: t('label.success'),
-      validate: (value: string, _options: object) => verdict(successProblem(value ?? '2xx')),
+    success: text('success', t('label.success'), successProblem),
+    successCondition: text('successCondition', t('label.successCondition'), conditionProblem),
+    failures: { value: defaults.failures, label: t('label.failures') },
+    ordered: { value: defaults.ordered },
+    longJob: { value: defaults.longJob },
+    longJobTimeout: {
+      value: defaults.longJobTimeout,
+      label: t('label.longJobTimeout'),
+      validate(this: EditorNode, value: string, options: object) {
+        const used = currentValue(this, 'longJob') === true;
+        return verdict(used ? numberProblem(value, { min: 0, max: 2_592_000 }, t) : undefined, options);
+      },
     },
-  },
+    paging: {
+      value: defaults.paging,
+      label: t('tab.pages'),
+      validate: (value: object, options: object) =>
+        verdict(groupProblem(pagingGroup, { ...defaults.paging, ...value }, undefined, t), options),
+    },
+    rules: {
+      value: defaults.rules,
+      label: t('tab.options'),
+      validate: (value: object, options: object) =>
+        verdict(groupProblem(rulesGroup, { ...defaults.rules, ...value }, undefined, t), options),
+    },
+    trySample: { value: defaults.trySample },
+    outputSample: { value: defaults.outputSample },
+    // the editor's alone: the runtime goes by `failures`
+    outputs: { value: 1 },
+  } satisfies Record<keyof typeof defaults | 'outputs', EditorProperty>,
   label() {
     const request = [this.method, this.url].filter(Boolean).join(' ');
     return this.name || request || t('label.node');
@@ -117,48 +166,28 @@ RED.nodes.registerType('send-request', {
     const root = $('.nrhc-send-request');
     const dialog = new Dialog(this, shape, root, t);
     const { config } = dialog;
-    methodChoice(dialog);
+    const methods = methodChoice(dialog);
+    for (const [property, kind, emptyText, suggestions] of [
+      ['query', 'parameter', t('empty.query'), undefined],
+      ['headers', 'header', t('empty.headers'), 'nrhc-send-request-header-names'],
+    ] as const) {
+      const element = $(`#nrhc-send-request-${property === 'query' ? 'query' : 'header'}-rows`);
+      dialog.add(typedTable({ property, element, rows: config[property], kind, emptyText, suggestions, t }));
+    }
+    bodyTab(dialog, root);
     dialog.add(
-      typedTable({
-        property: 'query',
-        element: $('#nrhc-send-request-query-rows'),
-        rows: config.query,
-        kind: 'parameter',
-        emptyText: t('empty.query'),
-        t,
+      checkGroup({
+        property: 'overrides',
+        element: $('#nrhc-send-request-overrides'),
+        choices: overridable.map((name) => [name, t(`overrides.${name}`)]),
+        saved: config.overrides,
       }),
     );
-    dialog.add(
-      typedTable({
-        property: 'headers',
-        element: $('#nrhc-send-request-header-rows'),
-        rows: config.headers,
-        kind: 'header',
-        emptyText: t('empty.headers'),
-        suggestions: 'nrhc-send-request-header-names',
-        t,
-      }),
-    );
-    dialog.add(
-      typedTable({
-        property: 'form',
-        element: $('#nrhc-send-request-form-rows'),
-        rows: config.form,
-        kind: 'parameter',
-        emptyText: t('empty.form'),
-        t,
-      }),
-    );
-    dialog.add(
-      codeField({
-        property: 'body',
-        element: $('#nrhc-send-request-body-editor'),
-        value: config.body,
-        label: t('tab.body'),
-        onChange: () => dialog.showProblems(),
-        t,
-      }),
-    );
+    const paging = { ...defaults.paging, ...config.paging };
+    const rules = { ...defaults.rules, ...config.rules };
+    const pages = dialog.add(fieldGroup(pagingGroup, root, paging, () => undefined, t));
+    pages.watch(startWithKind());
+    dialog.add(fieldGroup(rulesGroup, root, rules, () => undefined, t));
     for (const property of ['bodyProperty', 'responseProperty']) {
       const field = dialog.input(property).typedInput({ types: ['msg'], default: 'msg' });
       field
@@ -166,19 +195,26 @@ RED.nodes.registerType('send-request', {
         .find('.red-ui-typedInput-input')
         .attr('aria-label', t(`label.${property}`));
     }
-    dialog.watch('bodyKind', (kind) => {
-      root.find('[data-nrhc-body]').each((_, row) => {
-        row.hidden = !row.dataset.nrhcBody!.split(' ').includes(kind);
-      });
-      root.find('.nrhc-body-hint').html(t(`bodyHint.${kind}`));
-      const fallback = kind === 'text' ? 'text/plain; charset=utf-8' : 'application/octet-stream';
-      dialog.input('contentType').attr('placeholder', fallback);
-      dialog.resize();
+    dialog.watch('responseKind', (kind) => {
+      root.find('[data-nrhc-response]').prop('hidden', kind !== 'file');
+      root.find('.nrhc-response-hint').html(t(`responseHint.${kind}`));
     });
+    dialog.watch('failures', (way) => {
+      root.find('.nrhc-failures-hint').html(t(`failuresHint.${way}`));
+    });
+    dialog.watch('longJob', () => {
+      root.find('.nrhc-long-job').prop('hidden', dialog.value('longJob') !== true);
+    });
+    tryIt(this, dialog, root);
+    curlPanel(dialog, root, methods);
     showTabs(root, t, () => dialog.resize());
   },
   oneditsave() {
-    dialogOf(this)?.save();
+    const dialog = dialogOf(this);
+    if (!dialog) return;
+    // Node-RED follows with the ports and, where one goes, its wires
+    this.outputs = dialog.value('failures') === 'output' ? 2 : 1;
+    dialog.save();
   },
   oneditcancel() {
     dialogOf(this)?.close();
@@ -188,18 +224,15 @@ RED.nodes.registerType('send-request', {
   },
 });
 
-/** The list of methods, with a field for a rarer one; the field is what is saved, '' is `msg.method`. */
-function methodChoice(dialog: Dialog<SendRequestConfig>): void {
-  const choice = $('#nrhc-send-request-method');
-  const field = dialog.input('method');
-  const saved = dialog.config.method;
-  const known = choice.find(`option[value="${CSS.escape(saved)}"]`).length > 0;
-  choice.val(saved === '' ? 'msg' : known ? saved : 'other');
-  field.prop('hidden', choice.val() !== 'other');
-  choice.on('change', () => {
-    const chosen = String(choice.val());
-    field.prop('hidden', chosen !== 'other');
-    field.val(chosen === 'other' || chosen === 'msg' ? '' : chosen).trigger('change');
-    if (chosen === 'other') field.trigger('focus');
-  });
+/** Pages are counted from 1, skipped records from 0: the first number follows the kind until another was typed. */
+function startWithKind(): () => void {
+  const kind = $('#nrhc-paging-kind');
+  const start = $('#nrhc-paging-start');
+  let before = kind.val();
+  return () => {
+    if (kind.val() === before) return;
+    before = kind.val();
+    const [wrong, right] = before === 'offset' ? ['1', '0'] : ['0', '1'];
+    if (start.val() === wrong && (before === 'offset' || before === 'page-number')) start.val(right);
+  };
 }

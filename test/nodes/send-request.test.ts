@@ -125,6 +125,7 @@ describe('nodes/send-request', () => {
           'cookies',
           'headers',
           'redirects',
+          'size',
           'statusCode',
           'statusText',
           'timings',

@@ -3,7 +3,7 @@
  * what only the real thing can answer: redeploys, restarts, mounts, kill -9.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,7 +68,8 @@ const closing = 18_000;
 type Told =
   | { kind: 'debug'; data: { id: string; name?: string; topic?: string; msg: unknown; format: string } }
   | { kind: 'status'; id: string; status: NodeStatus }
-  | { kind: 'started' };
+  | { kind: 'started' }
+  | { kind: 'resources'; names: string[] };
 
 /** Starts Node-RED and waits until its flows run and its admin API answers. */
 export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
@@ -212,6 +213,16 @@ export class NodeRed {
     return this.until(`node ${id} has the status`, check, timeout);
   }
 
+  /** How many of each kind of resource (timers, sockets …) keep the process busy now. */
+  async resources(): Promise<Record<string, number>> {
+    const told = once(this.#changes, 'resources');
+    this.#child.send('resources');
+    const [names] = (await told) as [string[]];
+    const counts: Record<string, number> = {};
+    for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+    return counts;
+  }
+
   /** Asks the admin API as the editor does. */
   async admin(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.adminUrl}/${path}`, init);
@@ -277,6 +288,7 @@ export class NodeRed {
 
   #hear(told: Told): void {
     if (told.kind === 'started') this.#starts++;
+    else if (told.kind === 'resources') this.#changes.emit('resources', told.names);
     else if (told.kind === 'status') this.#statuses.set(told.id, told.status ?? {});
     else {
       const { id, name, topic, msg, format } = told.data;

@@ -1,6 +1,6 @@
 /** What the fields of a connection are checked for. Each answers `undefined` when the value is fine. */
-import { parseStatuses } from '../../../src/exchange/success';
 import { isEnvironment, isToken } from '../../editor/checks';
+import * as expressions from '../../editor/expression-checks';
 import { textsOf } from '../../editor/texts';
 
 export const t = textsOf('http-connection');
@@ -51,29 +51,12 @@ export function addressesProblem(value: string): string | undefined {
   return wrong === undefined ? undefined : t('error.address', { address: wrong });
 }
 
-/** `2xx, 304, 400-404`; '' is none. */
-export function statusesProblem(value: string): string | undefined {
-  if (value.trim() === '') return undefined;
-  try {
-    parseStatuses(value);
-    return undefined;
-  } catch {
-    return t('error.statuses');
-  }
-}
+export const statusesProblem = (value: string): string | undefined => expressions.statusesProblem(value, t);
+
+export const conditionProblem = (value: string): string | undefined => expressions.jsonataProblem(value, t);
 
 export function headerProblem(value: string): string | undefined {
   return value === '' || isToken(value) ? undefined : t('error.headerName', { name: value });
-}
-
-export function conditionProblem(value: string): string | undefined {
-  if (value.trim() === '') return undefined;
-  try {
-    jsonata(value);
-    return undefined;
-  } catch (error) {
-    return t('error.condition', { reason: (error as { message?: string }).message ?? '' });
-  }
 }
 
 const signedParts = ['id', 'timestamp', 'method', 'url', 'path', 'body'];

@@ -1,6 +1,6 @@
 import { asText, stored } from '../../editor/checks';
 import type { Dialog } from '../../editor/dialog';
-import { defaults, type AuthField, type HttpConnectionConfig } from '../config';
+import type { AuthField, HttpConnectionConfig } from '../config';
 import { credentialsOf, usesTable } from './schemes';
 
 /** A connection as it stands in the dialog: what the endpoints of nodes/admin take. */
@@ -11,12 +11,7 @@ export interface ConnectionValues {
 }
 
 export function valuesOf(dialog: Dialog<HttpConnectionConfig>): ConnectionValues {
-  const config: Record<string, unknown> = { configVersion: defaults.configVersion };
-  for (const property of Object.keys(defaults)) {
-    const value = dialog.value(property);
-    // Node-RED's choice of a configuration node has a value of its own for none
-    if (value !== undefined) config[property] = value === '_ADD_' ? '' : value;
-  }
+  const config = dialog.values();
   const scheme = config.auth as HttpConnectionConfig['auth'];
   const fields = usesTable(scheme) ? (config.authFields as AuthField[]) : [];
   const used = new Set<string>([...credentialsOf(scheme, config), ...fields.map(({ slot }) => slot)]);

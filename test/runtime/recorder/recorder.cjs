@@ -15,6 +15,11 @@ module.exports = (RED) => {
   RED.events.on('node-status', ({ id, status }) => tell({ kind: 'status', id, status }));
   RED.events.on('flows:started', () => tell({ kind: 'started' }));
 
+  // What keeps the process busy: a redeploy must leave none of it behind.
+  process.on('message', (asked) => {
+    if (asked === 'resources') tell({ kind: 'resources', names: process.getActiveResourcesInfo() });
+  });
+
   // A test run that was killed must not leave Node-RED behind.
   process.once('disconnect', () => process.exit(1));
 };

@@ -1,0 +1,79 @@
+/** The Body tab: the fields of the chosen kind, one code editor for every kind that is a text. */
+import { codeField, modes } from '../../editor/code-field';
+import { asText } from '../../editor/checks';
+import type { Dialog } from '../../editor/dialog';
+import { typedTable } from '../../editor/typed-table';
+import type { BodyKind, SendRequestConfig } from '../config';
+import { bodyProblem, t, variablesProblem } from './checks';
+import { partsTable } from './parts-table';
+
+/** Of the code editor, by kind; a template of JSON is the default. */
+const modeOf: Partial<Record<BodyKind, string>> = {
+  xml: modes.xml,
+  text: modes.text,
+  jsonata: modes.jsonata,
+  graphql: modes.graphql,
+};
+
+const contentTypeOf: Partial<Record<BodyKind, string>> = {
+  xml: 'application/xml',
+  text: 'text/plain; charset=utf-8',
+};
+
+export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery): void {
+  const { config } = dialog;
+  const kindNow = () => asText(dialog.input('bodyKind').val()) as BodyKind;
+  dialog.add(
+    typedTable({
+      property: 'form',
+      element: $('#nrhc-send-request-form-rows'),
+      rows: config.form,
+      kind: 'parameter',
+      emptyText: t('empty.form'),
+      t,
+    }),
+  );
+  dialog.add(partsTable('parts', $('#nrhc-send-request-parts'), config.parts));
+  const body = dialog.add(
+    codeField({
+      property: 'body',
+      element: $('#nrhc-send-request-body-editor'),
+      value: config.body,
+      label: t('tab.body'),
+      check: (text) => bodyProblem(text, kindNow()),
+      onChange: () => dialog.showProblems(),
+      t,
+    }),
+  );
+  dialog.add(
+    codeField({
+      property: 'variables',
+      element: $('#nrhc-send-request-variables-editor'),
+      value: config.variables,
+      label: t('label.variables'),
+      fixed: true,
+      check: variablesProblem,
+      onChange: () => dialog.showProblems(),
+      t,
+    }),
+  );
+  mirror(dialog.input('arrays'), $('#nrhc-send-request-form-arrays'));
+  dialog.watch('bodyKind', (kind) => {
+    root.find('[data-nrhc-body]').each((_, row) => {
+      row.hidden = !row.dataset.nrhcBody!.split(' ').includes(kind);
+    });
+    root.find('.nrhc-body-hint').html(t(`bodyHint.${kind}`));
+    body.setMode(modeOf[kind as BodyKind] ?? modes.jsonTemplate);
+    const fallback = contentTypeOf[kind as BodyKind] ?? 'application/octet-stream';
+    dialog.input('contentType').attr('placeholder', fallback);
+    dialog.resize();
+  });
+}
+
+/** Two choices that are one: the first is what is saved. */
+function mirror(saved: JQuery, other: JQuery): void {
+  const follow = () => other.val(asText(saved.val()));
+  saved.on('change', follow);
+  other.on('change', () => saved.val(asText(other.val())).trigger('change'));
+  follow();
+}
