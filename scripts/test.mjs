@@ -2,7 +2,7 @@
  * `npm test`: installs what is missing, builds, checks types and style, and runs every test. The last line is mocha's
  * own count. Arguments go to mocha: `npm test -- --grep "redirect"`.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, projectNode, root, run, step, Stop } from './setup.mjs';
@@ -30,20 +30,34 @@ function browser() {
   });
 }
 
-/** Chromium, which npm does not bring: installed where that is ours to do, else asked for. */
+/** Whether a command can be run. */
+function has(command) {
+  return !spawnSync(command, ['--version'], { stdio: 'ignore' }).error;
+}
+
+/** Chromium and Redis, which npm does not bring: installed where that is ours to do, else asked for. */
 async function systemParts() {
+  const missing = [
+    ...(browser() || process.env.CHROMIUM ? [] : ['chromium']),
+    ...(has('redis-server') ? [] : ['redis-server']),
+  ];
   const debianRoot = existsSync('/etc/debian_version') && process.getuid?.() === 0;
-  if (!browser() && !process.env.CHROMIUM && debianRoot) {
-    await step('install chromium', async () => {
+  if (missing.length > 0 && debianRoot) {
+    await step(`install ${missing.join(' and ')}`, async () => {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
       await run('apt-get', ['update', '-qq'], { env });
-      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
     });
   }
   const found = browser();
   if (!found) {
     throw new Stop(
       'The browser tests need Chromium or Chrome: install it (Debian: `apt-get install chromium`), or say where it is in the environment variable CHROMIUM.',
+    );
+  }
+  if (!has('redis-server')) {
+    throw new Stop(
+      'The tests of state in Redis need redis-server: install it (Debian: `apt-get install redis-server`, macOS: `brew install redis`). It need not run.',
     );
   }
   process.env.CHROMIUM = found;

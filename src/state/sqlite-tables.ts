@@ -1,44 +1,45 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Failure } from '../exchange/failure';
-import { Conflict, type Stored } from './store';
+import { uniqueIds, type EncodedEntries } from './encode';
+import { Leases } from './sqlite-leases';
+import { Queues } from './sqlite-queues';
+import { prepareFile, transaction } from './sqlite-schema';
+import { Conflict, Known, type Entry, type Stored } from './store';
 
-/** Version of the tables, kept in the file. A later one comes with the statements that lead to it. */
-const schemaVersion = 1;
+type Row<T> = T | undefined;
+
+/** How many keys are looked up by one statement. */
+const keysAtOnce = 10_000;
 
 /**
- * Ids stand in a table that is nothing but its key, 16 bytes each. Documents are few and can be large, so theirs is an
- * ordinary table. `revision` is the version of the newest commit.
+ * Looks up many keys, given as one blob: ?1 the keys, 16 bytes each, ?2 how many, ?3 the scope, ?4 the time. The answer
+ * is a JSON list with a value or null for each. Half the time of a statement for each key: measured with 10,000 of a
+ * million, 20 ms in place of 38.
  */
-const schema = `
-  CREATE TABLE scopes (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-  CREATE TABLE ids (
-    scope INTEGER NOT NULL, id BLOB NOT NULL, expires INTEGER,
-    PRIMARY KEY (scope, id)
-  ) WITHOUT ROWID;
-  CREATE INDEX ids_by_expiry ON ids (expires) WHERE expires IS NOT NULL;
-  CREATE TABLE documents (
-    scope TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (scope, name)
-  );
-  CREATE TABLE revision (number INTEGER NOT NULL);
-  INSERT INTO revision VALUES (0);
-  PRAGMA user_version = ${schemaVersion};
+const knownValues = `
+  WITH RECURSIVE keys (n, id) AS (
+    SELECT 0, substr(?1, 1, 16)
+    UNION ALL SELECT n + 1, substr(?1, 16 * (n + 1) + 1, 16) FROM keys WHERE n + 1 < ?2
+  )
+  SELECT json_group_array((
+    SELECT coalesce(value, '') FROM ids
+    WHERE scope = ?3 AND ids.id = keys.id AND (expires IS NULL OR expires > ?4)
+  ) ORDER BY n) AS found FROM keys
 `;
 
-/** Milliseconds to wait for another process (a backup, a shell) that holds the file. The event loop waits too. */
-const busyTimeout = 1000;
-
-/** Bytes that the journal keeps on disk after a large commit. */
-const journalLimit = 16 * 1024 * 1024;
-
-/** The tables of one open file. Every line of SQL stands here. Errors are the driver's, but for Conflict. */
+/**
+ * The tables of one open file, documents and ids here, the others in classes of their own. Errors are the driver's, but
+ * for Conflict and Known.
+ */
 export class Tables {
+  readonly queues: Queues;
+  readonly leases: Leases;
   readonly #db: DatabaseSync;
-  readonly #one: Record<'document' | 'version' | 'scope' | 'id', StatementSync>;
+  readonly #one: Record<'document' | 'version' | 'scope' | 'known' | 'next', StatementSync>;
   readonly #run: Record<
-    'put' | 'delete' | 'scope' | 'add' | 'forget' | 'forgetScope' | 'next' | 'expire',
+    'put' | 'delete' | 'scope' | 'set' | 'remove' | 'forget' | 'forgetScope' | 'expire',
     StatementSync
   >;
+  readonly #page: StatementSync;
 
   /**
    * Takes the open file over: it is closed when it cannot be used.
@@ -48,12 +49,13 @@ export class Tables {
   constructor(db: DatabaseSync) {
     this.#db = db;
     try {
-      this.#prepareFile();
+      prepareFile(db);
       this.#one = {
         document: db.prepare('SELECT version, value FROM documents WHERE scope = ? AND name = ?'),
         version: db.prepare('SELECT version FROM documents WHERE scope = ? AND name = ?'),
         scope: db.prepare('SELECT number FROM scopes WHERE name = ?'),
-        id: db.prepare('SELECT expires FROM ids WHERE scope = ? AND id = ?'),
+        known: db.prepare(knownValues),
+        next: db.prepare('UPDATE revision SET number = number + 1 RETURNING number'),
       };
       this.#run = {
         put: db.prepare(
@@ -62,95 +64,61 @@ export class Tables {
         ),
         delete: db.prepare('DELETE FROM documents WHERE scope = ? AND name = ?'),
         scope: db.prepare('INSERT OR IGNORE INTO scopes (name) VALUES (?)'),
-        add: db.prepare(
-          `INSERT INTO ids VALUES (?, ?, ?)
-           ON CONFLICT DO UPDATE SET expires = excluded.expires WHERE expires IS NOT excluded.expires`,
+        set: db.prepare(
+          `INSERT INTO ids (scope, id, expires, value, text) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET expires = excluded.expires, value = excluded.value, text = excluded.text
+           WHERE expires IS NOT excluded.expires OR value IS NOT excluded.value OR text IS NOT excluded.text`,
         ),
+        remove: db.prepare('DELETE FROM ids WHERE scope = ? AND id = ?'),
         forget: db.prepare('DELETE FROM ids WHERE scope = ?'),
-        forgetScope: db.prepare('DELETE FROM scopes WHERE number = ?'),
-        next: db.prepare('UPDATE revision SET number = number + 1 RETURNING number'),
+        forgetScope: db.prepare('DELETE FROM scopes WHERE number = ? AND items = 0'),
         expire: db.prepare(
           `DELETE FROM ids WHERE (scope, id) IN (SELECT scope, id FROM ids WHERE expires <= ? LIMIT ?)`,
         ),
       };
+      this.#page = db.prepare(
+        `SELECT id, text, value, expires FROM ids WHERE scope = ? AND id > ? ORDER BY id LIMIT ?`,
+      );
+      this.queues = new Queues(db, (scope) => this.#makeScope(scope));
+      this.leases = new Leases(db, () => this.nextVersion());
     } catch (error) {
       db.close();
       throw error;
     }
   }
 
-  #prepareFile(): void {
-    const db = this.#db;
-    db.exec(`
-      PRAGMA busy_timeout = ${busyTimeout};
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA journal_size_limit = ${journalLimit};
-    `);
-    // 84 ms for a million ids, once: damage is found before anything is built on it.
-    const { quick_check: verdict } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-    if (verdict !== 'ok') throw new Damage(verdict);
-    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (version > schemaVersion) {
-      throw new Failure(
-        'STATE',
-        `the state file was written by a newer release (schema ${version}, this release knows ${schemaVersion}): update node-red-contrib-http-connector`,
-        { retryable: false },
-      );
-    }
-    if (version < schemaVersion) this.transaction(() => db.exec(schema));
-  }
-
   transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      try {
-        this.#db.exec('ROLLBACK');
-      } catch {
-        // A full disk or a read error has already ended the transaction: the first error is the one that matters.
-      }
-      throw error;
-    }
+    transaction(this.#db, work);
   }
 
-  /** Changes within a transaction that a conflict undoes alone. Any other error concerns the whole transaction. */
-  attempt(changes: () => void): Conflict | undefined {
+  /** A piece of a transaction that a Conflict undoes alone. Any other error concerns the whole transaction. */
+  attempt<T>(work: () => T): { result: T } | { refused: Conflict | Known } {
     this.#db.exec('SAVEPOINT attempt');
     try {
-      changes();
+      const result = work();
+      this.#db.exec('RELEASE attempt');
+      return { result };
     } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict || error instanceof Known)) throw error;
       this.#db.exec('ROLLBACK TO attempt; RELEASE attempt');
-      return error;
+      return { refused: error };
     }
-    this.#db.exec('RELEASE attempt');
-    return undefined;
   }
 
   document(scope: string, name: string): Stored | undefined {
-    const row = this.#one.document.get(scope, name) as { version: number; value: string } | undefined;
+    const row = this.#one.document.get(scope, name) as Row<{ version: number; value: string }>;
     return row && { version: row.version, value: JSON.parse(row.value) as unknown };
   }
 
-  version(scope: string, name: string): number | undefined {
-    return (this.#one.version.get(scope, name) as { version: number } | undefined)?.version;
-  }
-
-  /** The number that stands for a scope in the table of ids, when it has any. */
-  scope(name: string): number | undefined {
-    return (this.#one.scope.get(name) as { number: number } | undefined)?.number;
-  }
-
-  knows(scope: number, key: Uint8Array, now: number): boolean {
-    const row = this.#one.id.get(scope, key) as { expires: number | null } | undefined;
-    return row !== undefined && (row.expires === null || row.expires > now);
+  /** @throws Conflict unless the document is at that version, 0 for none; any is fine when none is expected */
+  expect(scope: string, name: string, version: number | undefined): void {
+    if (version === undefined) return;
+    const row = this.#one.version.get(scope, name) as Row<{ version: number }>;
+    if ((row?.version ?? 0) !== version) throw new Conflict(scope, name);
   }
 
   nextVersion(): number {
-    return (this.#run.next.get() as { number: number }).number;
+    return (this.#one.next.get() as { number: number }).number;
   }
 
   put(scope: string, name: string, version: number, text: string): void {
@@ -161,17 +129,64 @@ export class Tables {
     this.#run.delete.run(scope, name);
   }
 
-  add(scope: string, keys: readonly Uint8Array[], expires: number | undefined): void {
-    this.#run.scope.run(scope);
-    const number = this.scope(scope)!;
-    for (const key of keys) this.#run.add.run(number, key, expires ?? null);
+  /** The value of each key; `undefined` for one that is not known. */
+  values(scope: string, keys: readonly Uint8Array[], now: number): (string | undefined)[] {
+    const number = this.#scope(scope);
+    if (number === undefined) return keys.map(() => undefined);
+    const values: (string | undefined)[] = [];
+    for (let from = 0; from < keys.length; from += keysAtOnce) {
+      const some = keys.slice(from, from + keysAtOnce);
+      const row = this.#one.known.get(Buffer.concat(some), some.length, number, now) as { found: string };
+      for (const value of JSON.parse(row.found) as (string | null)[]) values.push(value ?? undefined);
+    }
+    return values;
+  }
+
+  /** @throws Known when they should be `fresh` and are not */
+  set(
+    scope: string,
+    { ids, keys, values, expires, listed, fresh }: EncodedEntries & SetOptions,
+    now: number,
+  ): void {
+    if (fresh) {
+      const known = this.values(scope, keys, now).flatMap((value, n) => (value === undefined ? [] : [n]));
+      if (known.length > 0) throw new Known(scope, uniqueIds(ids, known));
+    }
+    const number = this.#makeScope(scope);
+    for (const [n, key] of keys.entries()) {
+      this.#run.set.run(number, key, expires ?? null, values?.[n] || null, listed ? ids[n]! : null);
+    }
+  }
+
+  remove(scope: string, keys: readonly Uint8Array[]): void {
+    const number = this.#scope(scope);
+    if (number === undefined) return;
+    for (const key of keys) this.#run.remove.run(number, key);
   }
 
   forget(scope: string): void {
-    const number = this.scope(scope);
+    const number = this.#scope(scope);
     if (number === undefined) return;
     this.#run.forget.run(number);
     this.#run.forgetScope.run(number);
+  }
+
+  /** A page of the listed ids, in the order of their keys. `after` is the key where the last page ended, as hex. */
+  list(scope: string, limit: number, after: string, now: number): { entries: Entry[]; next?: string } {
+    const number = this.#scope(scope);
+    if (number === undefined) return { entries: [] };
+    const rows = this.#page.all(number, Buffer.from(after, 'hex'), limit) as unknown as {
+      id: Uint8Array;
+      text: string | null;
+      value: string | null;
+      expires: number | null;
+    }[];
+    const entries = rows.flatMap(({ text, value, expires }): Entry[] =>
+      text === null || (expires !== null && expires <= now) ? [] : [[text, value ?? '']],
+    );
+    return rows.length < limit
+      ? { entries }
+      : { entries, next: Buffer.from(rows.at(-1)!.id).toString('hex') };
   }
 
   removeExpired(now: number, atMost: number): void {
@@ -181,19 +196,22 @@ export class Tables {
   close(): void {
     this.#db.close();
   }
+
+  /** The number that stands for a scope in the tables of ids and items, when it has any. */
+  #scope(name: string): number | undefined {
+    return (this.#one.scope.get(name) as Row<{ number: number }>)?.number;
+  }
+
+  #makeScope(name: string): number {
+    const number = this.#scope(name);
+    if (number !== undefined) return number;
+    this.#run.scope.run(name);
+    return this.#scope(name)!;
+  }
 }
 
-/** SQLite's result codes for a damaged file, and for one that is no database. */
-const damaged = 11;
-const noDatabase = 26;
-
-/** SQLite's own check found the file damaged. */
-class Damage extends Error {
-  readonly errcode = damaged;
-}
-
-/** Whether an error of the driver says that the file itself is broken. */
-export function isDamage(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  return code === damaged || code === noDatabase;
+interface SetOptions {
+  expires?: number;
+  listed: boolean;
+  fresh: boolean;
 }

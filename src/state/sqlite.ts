@@ -2,12 +2,13 @@
  * The embedded store: one SQLite file, through the driver that comes with Node.js. Why, and what was measured:
  * docs/decisions/0003-state-store.md.
  */
-import { hash } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../exchange/failure';
-import { isDamage, Tables } from './sqlite-tables';
-import { Conflict, type Change, type Store, type Stored } from './store';
+import { difference, encode, keyOf, type Encoded } from './encode';
+import { isDamage } from './sqlite-schema';
+import { Tables } from './sqlite-tables';
+import type { Change, Claim, Entry, Item, Store, Stored } from './store';
 
 export interface SqliteOptions {
   /** The database file; its directory exists. */
@@ -29,18 +30,13 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   return store;
 }
 
-/** A commit that waits for its turn. */
+/** A piece of writing that waits for its turn. */
 interface Waiting {
-  changes: readonly EncodedChange[];
-  resolve: (version: number) => void;
+  /** Runs inside a transaction, and leaves it as it was when it throws Conflict or Known. */
+  write: (tables: Tables) => unknown;
+  resolve: (result: never) => void;
   reject: (error: Failure) => void;
 }
-
-/** A change in the form in which it is stored. */
-type EncodedChange =
-  | Exclude<Change, { kind: 'put' | 'add' }>
-  | { kind: 'put'; scope: string; name: string; text: string; expect?: number }
-  | { kind: 'add'; scope: string; keys: Uint8Array[]; expires?: number };
 
 class SqliteStore implements Store {
   readonly #options: SqliteOptions;
@@ -63,13 +59,28 @@ class SqliteStore implements Store {
   }
 
   async unknown(scope: string, ids: readonly string[]): Promise<Set<string>> {
-    return this.#guarded('read', () => {
-      const tables = this.open();
-      const number = tables.scope(scope);
-      if (number === undefined) return new Set(ids);
-      const now = this.#options.now();
-      return new Set(ids.filter((id) => !tables.knows(number, keyOf(id), now)));
-    });
+    const values = this.#values(scope, ids.map(keyOf));
+    return new Set(ids.filter((_, n) => values[n] === undefined));
+  }
+
+  async compare(scope: string, entries: readonly Entry[]) {
+    const known = this.#values(
+      scope,
+      entries.map(([id]) => keyOf(id)),
+    );
+    return difference(entries, known);
+  }
+
+  async list(scope: string, limit: number, after = '') {
+    return this.#guarded('read', () => this.open().list(scope, limit, after, this.#options.now()));
+  }
+
+  async peek(scope: string, limit: number, after = 0): Promise<Item[]> {
+    return this.#guarded('read', () => this.open().queues.page(scope, limit, after));
+  }
+
+  async size(scope: string) {
+    return this.#guarded('read', () => this.open().queues.size(scope));
   }
 
   async close(): Promise<void> {
@@ -79,19 +90,48 @@ class SqliteStore implements Store {
     this.#tables?.close();
   }
 
+  async commit(changes: readonly Change[]): Promise<number> {
+    const encoded = changes.map(encode);
+    return this.#write((tables) => {
+      const context = { tables, version: tables.nextVersion(), now: this.#options.now() };
+      for (const change of encoded) apply(change, context);
+      return context.version;
+    });
+  }
+
+  async claim(scope: string, claim: Claim): Promise<Item[]> {
+    return this.#write(({ queues }) => queues.claim(scope, claim, this.#options.now()));
+  }
+
+  async acquire(scope: string, holder: string, ttl: number) {
+    return this.#write(({ leases }) => leases.acquire(scope, holder, ttl, this.#options.now()));
+  }
+
+  async renew(scope: string, token: number, ttl: number): Promise<boolean> {
+    return this.#write(({ leases }) => leases.renew(scope, token, ttl, this.#options.now()));
+  }
+
+  async release(scope: string, token: number): Promise<void> {
+    return this.#write(({ leases }) => leases.release(scope, token));
+  }
+
   /* eslint-enable @typescript-eslint/require-await */
 
-  commit(changes: readonly Change[]): Promise<number> {
+  #values(scope: string, keys: readonly Uint8Array[]): (string | undefined)[] {
+    return this.#guarded('read', () => this.open().values(scope, keys, this.#options.now()));
+  }
+
+  #write<T>(write: (tables: Tables) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closed();
-      this.#queue.push({ changes: changes.map(encode), resolve, reject });
+      this.#queue.push({ write, resolve, reject });
       if (this.#queue.length === 1) setImmediate(() => this.#flush());
     });
   }
 
   /**
-   * Everything that waits shares one transaction, and so one wait for the disk. Each commit has a savepoint of its own:
-   * a conflict undoes that one alone.
+   * Everything that waits shares one transaction, and so one wait for the disk. Each piece has a savepoint of its own: a
+   * conflict undoes that one alone.
    */
   #flush(): void {
     const group = this.#queue;
@@ -102,13 +142,10 @@ class SqliteStore implements Store {
       this.#guarded('written', () => {
         const tables = this.open();
         tables.transaction(() => {
-          for (const { changes, resolve, reject } of group) {
-            let version = 0;
-            const conflict = tables.attempt(() => {
-              version = tables.nextVersion();
-              apply(tables, changes, version);
-            });
-            outcomes.push(conflict ? () => reject(conflict) : () => resolve(version));
+          for (const { write, resolve, reject } of group) {
+            const outcome = tables.attempt(() => write(tables));
+            if ('refused' in outcome) outcomes.push(() => reject(outcome.refused));
+            else outcomes.push(() => resolve(outcome.result as never));
           }
           tables.removeExpired(this.#options.now(), expiredPerCommit);
         });
@@ -167,48 +204,42 @@ class SqliteStore implements Store {
   }
 }
 
-/** @throws Conflict, or the driver's error */
-function apply(tables: Tables, changes: readonly EncodedChange[], version: number): void {
-  for (const change of changes) {
-    if ('expect' in change && change.expect !== undefined) {
-      const current = tables.version(change.scope, change.name) ?? 0;
-      if (current !== change.expect) throw new Conflict(change.scope, change.name);
-    }
-    switch (change.kind) {
-      case 'put':
-        tables.put(change.scope, change.name, version, change.text);
-        break;
-      case 'delete':
-        tables.delete(change.scope, change.name);
-        break;
-      case 'add':
-        tables.add(change.scope, change.keys, change.expires);
-        break;
-      case 'forget':
-        tables.forget(change.scope);
-        break;
-    }
-  }
+interface Context {
+  tables: Tables;
+  version: number;
+  now: number;
 }
 
-function encode(change: Change): EncodedChange {
-  switch (change.kind) {
-    case 'put':
-      return { ...change, text: JSON.stringify(change.value) ?? 'null' };
-    case 'add':
-      return { ...change, keys: change.ids.map(keyOf) };
-    case 'delete':
-    case 'forget':
-      return change;
-  }
-}
+/** What each kind of change does. @throws Conflict, Known, or the driver's error */
+const appliers: {
+  [K in Encoded['kind']]: (change: Extract<Encoded, { kind: K }>, context: Context) => void;
+} = {
+  put({ scope, name, text, expect }, { tables, version }) {
+    tables.expect(scope, name, expect);
+    tables.put(scope, name, version, text);
+  },
+  delete({ scope, name, expect }, { tables }) {
+    tables.expect(scope, name, expect);
+    tables.delete(scope, name);
+  },
+  set: (change, { tables, now }) => tables.set(change.scope, change, now),
+  remove: ({ scope, keys }, { tables }) => tables.remove(scope, keys),
+  forget: ({ scope }, { tables }) => tables.forget(scope),
+  push: (change, { tables, now }) => tables.queues.push(change.scope, change, now),
+  ack: ({ scope, id, attempt }, { tables }) => tables.queues.ack(scope, id, attempt),
+  postpone: ({ scope, id, attempt, delay }, { tables, now }) =>
+    tables.queues.postpone(scope, id, attempt, now + delay),
+  extend: ({ scope, id, attempt, visibility }, { tables, now }) =>
+    tables.queues.extend(scope, id, attempt, now + visibility),
+  clear: ({ scope }, { tables }) => tables.queues.clear(scope),
+  guard: ({ scope, token }, { tables }) => tables.leases.guard(scope, token),
+};
 
-/**
- * 128 bits of SHA-256. Two ids that share them would lose an event: among a million ids the chance is below one in
- * 10^26.
- */
-function keyOf(id: string): Uint8Array {
-  return hash('sha256', id, 'buffer').subarray(0, 16);
+function apply<K extends Encoded['kind']>(change: Extract<Encoded, { kind: K }>, context: Context): void {
+  (appliers[change.kind] as (change: Extract<Encoded, { kind: K }>, context: Context) => void)(
+    change,
+    context,
+  );
 }
 
 function failure(sentence: string, cause: unknown): Failure {
