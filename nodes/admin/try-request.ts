@@ -5,6 +5,7 @@ import type { Connection, SendOptions } from '../../src/connection/connection';
 import type { HeaderFields } from '../../src/connection/headers';
 import { redactDeep, type AnswerSummary } from '../../src/exchange/exchange';
 import { classify, Failure } from '../../src/exchange/failure';
+import { asText } from '../../src/exchange/values';
 import { migrate } from '../runtime/migrate';
 import { configVersion, defaults, type SendRequestConfig } from '../send-request/config';
 import type { Message } from '../send-request/message';
@@ -85,7 +86,7 @@ async function tryRequest(
   const config = migrate<SendRequestConfig>(dialogConfig(RED, saved), configVersion, defaults, migrations);
   const connection = openDialogConnection(RED, vault, dialog.id, dialog);
   try {
-    const node = isolatedNode(RED, id, String(saved.z ?? ''), dialog.id);
+    const node = isolatedNode(RED, id, asText(saved.z), dialog.id);
     return await new Trial(RED, connection, node, config).run(message, closed);
   } finally {
     await connection.close();

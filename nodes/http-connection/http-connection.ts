@@ -3,6 +3,7 @@ import { classify } from '../../src/exchange/failure';
 import { dialogConfig, dialogCredentials } from '../admin/dialog-values';
 import { oauthEndpoints } from '../admin/oauth';
 import { serveConnectionTest } from '../admin/test-connection';
+import { servePollingPreview } from '../admin/polling-preview';
 import { serveTryRequest } from '../admin/try-request';
 import type { HttpConnectionNode } from '../runtime/connections';
 import { holdStore, isGone } from '../runtime/store';
@@ -52,6 +53,7 @@ export = function (RED: NodeAPI): void {
 
   serveConnectionTest(RED, vault);
   serveTryRequest(RED, vault);
+  servePollingPreview(RED, vault);
   oauthEndpoints(RED, {
     vault,
     settings: (id, dialog) =>

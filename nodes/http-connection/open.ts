@@ -120,6 +120,7 @@ function expiredCondition(RED: NodeAPI, { tokenUse: token }: HttpConnectionConfi
     : undefined;
   return {
     statuses: [],
+    readsBody: evaluate !== undefined,
     async matches({ statusCode, headers, body }) {
       if (listed(statusCode)) return true;
       if (!evaluate) return false;

@@ -1,16 +1,14 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage, NodeStatus } from 'node-red';
-import type { SendOptions } from '../../src/connection/connection';
-import type { ExchangeInput, ExchangePlan } from '../../src/exchange/exchange';
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { Failure } from '../../src/exchange/failure';
-import { parseStatuses } from '../../src/exchange/success';
-import { Template } from '../../src/exchange/template';
-import { digest, parseKey, type BadRecords } from '../../src/polling/changes';
 import { systemClock } from '../../src/polling/clock';
+import { forgetPolls, PauseSwitch } from '../../src/polling/control';
+import type { Emission } from '../../src/polling/events';
+import type { BadRecords } from '../../src/polling/keys';
+import { PollLease } from '../../src/polling/lease';
 import { PollLoop } from '../../src/polling/loop';
-import { forgetPolls, Poller, type Emission, type PollReport } from '../../src/polling/poller';
-import { rhythmOf } from '../../src/polling/schedule';
-import { HttpSource, type PollTimes } from '../../src/polling/source';
-import { waitingStatus } from '../runtime/activity';
+import { Poller } from '../../src/polling/poller';
+import { cronSchedule, everyInterval, rhythmOf, type Schedule } from '../../src/polling/schedule';
+import { servePolling } from '../admin/polling';
 import { useConnection } from '../runtime/connections';
 import { failWithout, showFailure } from '../runtime/failures';
 import { whenFlowsStarted } from '../runtime/flows-started';
@@ -18,119 +16,101 @@ import { migrate } from '../runtime/migrate';
 import { numberOf } from '../runtime/settings';
 import { holdStore, isGone, type StoreHold } from '../runtime/store';
 import { supported } from '../runtime/supported';
-import { compileRows, compileView } from '../runtime/values';
+import { compilePoll } from './compile-poll';
 import { configVersion, defaults, type PollingTriggerConfig } from './config';
+import { Controls } from './controls';
 import { migrations } from './migrations';
+import { PollStatus } from './poll-status';
 
 /** Milliseconds. */
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
-
 /** In the unit chosen. */
 const shortestInterval = 0.1;
 /** Milliseconds: a year. */
 const longestInterval = 366 * 24 * units.h!;
+/** Milliseconds over which nodes with one cron pattern are spread. */
+const cronSpread = 5000;
+/** Milliseconds without a sign of life after which another instance polls. */
+const leaseTime = 15_000;
 
 export = function (RED: NodeAPI): void {
   if (!supported(RED)) return;
+  /** Those that run, for the buttons of the editor. */
+  const running = new Map<string, Controls>();
 
   /** @throws Failure when the settings cannot work */
-  function makeSource(node: Node, config: PollingTriggerConfig): HttpSource {
+  async function makeControls(node: Node, config: PollingTriggerConfig, hold: StoreHold): Promise<Controls> {
+    const status = new PollStatus(node, say);
     const connection = useConnection(RED, node, config.connection);
-    const plan: ExchangePlan = {
-      url: new Template(config.url, 'url'),
-      contentType: '',
-      decode: 'json',
-      isSuccess: parseStatuses('2xx'),
-    };
-    const query = compileRows(RED, node, config.query);
-    const headers = compileRows(RED, node, config.headers);
-    const viewOf = compileView(RED, node, [plan.url, ...query.templates, ...headers.templates]);
-
-    const inputOf = async (times: PollTimes): Promise<ExchangeInput> => {
-      // Templates and JSONata read the times as if they were a message's.
-      const msg = { ...times } as NodeMessage;
-      const view = await viewOf(msg);
-      return {
-        method: 'GET',
-        view,
-        query: await query.evaluate(msg, view),
-        headers: await headers.evaluate(msg, view),
-      };
-    };
-    return new HttpSource(connection, plan, inputOf, config.records.trim(), waitsShownOn(node));
-  }
-
-  /** A poll may have to wait for a limit of its connection, or before another attempt. */
-  function waitsShownOn(node: Node): Omit<SendOptions, 'signal'> {
-    let waiting = false;
-    const wait = (until: number): void => {
-      waiting = true;
-      node.status(
-        waitingStatus(until, (time) => (time ? say('status.waitingUntil', { time }) : say('status.waiting'))),
-      );
-    };
-    return {
-      onWait: wait,
-      onRetry: (_attempt, delay) => wait(Date.now() + delay),
-      onStart: () => {
-        if (waiting) node.status({ fill: 'blue', shape: 'dot', text: say('status.polling') });
-        waiting = false;
-      },
-    };
-  }
-
-  /** @throws Failure when the settings cannot work */
-  function makeLoop(node: Node, saved: NodeDef, hold: StoreHold): PollLoop {
-    const config = migrate<PollingTriggerConfig>(saved, configVersion, defaults, migrations);
-    const unit = units[config.intervalUnit];
-    if (!unit) throw new Failure('CONFIG', `"${String(config.intervalUnit)}" is not a unit of the interval`);
-    const interval = numberOf(config.interval, 'the interval', shortestInterval) * unit;
-    if (interval > longestInterval) throw new Failure('CONFIG', 'the interval must be at most a year');
+    const store = () => hold.open();
+    const lease = hold.several
+      ? new PollLease({ store, scope: `polling/${node.id}`, ttl: leaseTime, clock: systemClock })
+      : undefined;
     const topic = config.event.trim();
     const poller = new Poller({
+      ...compilePoll(RED, node, config, connection, status.progress()),
       owner: node.id,
-      name: topic,
-      fingerprint: fingerprintOf(config),
-      source: makeSource(node, config),
-      key: parseKey(config.key),
-      store: () => hold.open(),
+      store,
       clock: systemClock,
+      fence: lease,
       emit: (emission) => node.send(messageOf(emission, topic)),
     });
     const reportBad = badReporter(node, topic);
-    return new PollLoop({
+    const loop = new PollLoop({
       poller,
-      rhythm: rhythmOf(node.id, interval),
+      schedule: await scheduleOf(node, config),
       clock: systemClock,
-      onPoll: () => node.status({ fill: 'blue', shape: 'dot', text: say('status.polling') }),
-      onResumed: (fired) => node.status(done(say('status.resumed', { count: fired }))),
+      pauseSwitch: new PauseSwitch(node.id, store),
+      lease,
+      onPoll: () => status.polling(),
+      onNext: (next) => status.due(next),
+      onResumed: (fired) => status.resumed(fired),
       onReport: (report) => {
         if (report.baseline === 'changed') node.log(say('log.changed'));
-        reportBad(report.bad);
-        node.status(done(summary(report), report.bad && 'yellow'));
+        reportBad(report.bad ?? report.cursorless);
+        status.reported(report);
       },
-      onFailure: (error) => failWithout(node, error, topic),
+      onFailure: (error) => {
+        failWithout(node, error, topic);
+        status.failed(error);
+      },
     });
+    return new Controls(poller, loop, status);
   }
 
   function PollingTrigger(this: Node, saved: NodeDef): void {
     RED.nodes.createNode(this, saved);
     const hold = holdStore(RED);
-    let loop: PollLoop | undefined;
-    let cancelStart = () => {};
-    try {
-      loop = makeLoop(this, saved, hold);
-      cancelStart = whenFlowsStarted(RED, () => loop?.start());
-      this.status({});
-    } catch (error) {
-      this.error(String(showFailure(this, error)));
-    }
+    let closed = false;
+    let controls: Controls | undefined;
+    const make = async (): Promise<void> => {
+      const config = migrate<PollingTriggerConfig>(saved, configVersion, defaults, migrations);
+      controls = await makeControls(this, config, hold);
+      if (!closed) running.set(this.id, controls);
+    };
+    const made = make().catch((error: unknown) => this.error(String(showFailure(this, error))));
+    const cancelStart = whenFlowsStarted(RED, () => {
+      void made.then(() => {
+        if (!closed) controls?.start();
+      });
+    });
+    this.status({});
+
+    this.on('input', (msg, _send, done) => {
+      made
+        .then(() => {
+          if (!controls) throw new Failure('CONFIG', 'the node is not set up: it cannot be controlled');
+          return controls.obey((msg as { payload?: unknown }).payload);
+        })
+        .then(() => done(), done);
+    });
 
     const close = async (removed: boolean) => {
+      closed = true;
       cancelStart();
-      await loop?.close(
-        new Failure('ABORTED', 'the node was stopped or deployed again', { retryable: true }),
-      );
+      if (running.get(this.id) === controls) running.delete(this.id);
+      await made;
+      await controls?.close();
       if (isGone(RED, this, removed)) await forgetPolls(await hold.open(), this.id);
     };
     this.on('close', (removed: boolean, ended: () => void) => {
@@ -149,45 +129,46 @@ export = function (RED: NodeAPI): void {
     return RED._(`node-red-contrib-http-connector/polling-trigger:${key}`, values);
   }
 
-  /** "3 new · 12:31:05" */
-  function summary({ fired, found, baseline }: PollReport): string {
-    return baseline === 'none'
-      ? say('status.new', { count: fired })
-      : say('status.baseline', { count: found });
-  }
-
-  /** Catch nodes hear of records without a key when there are more than before, not again at each poll. */
-  function badReporter(node: Node, topic: string): (bad: BadRecords | undefined) => void {
-    let known = 0;
-    return (bad) => {
-      const count = bad?.count ?? 0;
-      if (bad && count > known) {
-        const sentence = `${count} of the records have no key and are left out: ${bad.reason}`;
-        failWithout(node, new Failure('INVALID_BODY', sentence), topic);
-      }
-      known = count;
-    };
-  }
-
   RED.nodes.registerType('polling-trigger', PollingTrigger);
+  servePolling(RED, (id) => running.get(id));
 };
 
-/** The settings that say which records these are. Another interval or another name leaves what is known as it is. */
-function fingerprintOf({ connection, url, query, records, key }: PollingTriggerConfig): string {
-  const rows = query.flatMap(({ name, type, value }) => [name, type, value]);
-  return digest(connection, url, records.trim(), parseKey(key).join(), ...rows);
+/** @throws Failure CONFIG */
+function scheduleOf(node: Node, config: PollingTriggerConfig): Schedule | Promise<Schedule> {
+  if (config.schedule === 'cron') {
+    return cronSchedule({
+      pattern: config.cron.trim(),
+      zone: config.zone.trim(),
+      id: node.id,
+      spread: cronSpread,
+    });
+  }
+  const unit = units[config.intervalUnit];
+  if (!unit) throw new Failure('CONFIG', `"${String(config.intervalUnit)}" is not a unit of the interval`);
+  const interval = numberOf(config.interval, 'the interval', shortestInterval) * unit;
+  if (interval > longestInterval) throw new Failure('CONFIG', 'the interval must be at most a year');
+  return everyInterval(rhythmOf(node.id, interval));
 }
 
-function messageOf({ record, event, batch }: Emission, topic: string): NodeMessage {
-  return {
-    payload: record,
-    ...(topic ? { topic } : {}),
-    event,
-    parts: { id: batch.id, type: 'array', count: batch.count, len: 1, index: batch.index },
+/** Catch nodes hear of records that cannot be used when there are more than before, not again at each poll. */
+function badReporter(node: Node, topic: string): (bad: BadRecords | undefined) => void {
+  let known = 0;
+  return (bad) => {
+    const count = bad?.count ?? 0;
+    if (bad && count > known) {
+      const sentence = `${count} of the records cannot be used as they are: ${bad.reason}`;
+      failWithout(node, new Failure('INVALID_BODY', sentence), topic);
+    }
+    known = count;
   };
 }
 
-/** The last result and its time of day. */
-function done(text: string, fill: NodeStatus['fill'] = 'green'): NodeStatus {
-  return { fill, shape: 'dot', text: `${text} · ${new Date().toTimeString().slice(0, 8)}` };
+function messageOf({ payload, event, events, batch }: Emission, topic: string): NodeMessage {
+  return {
+    payload,
+    ...(topic ? { topic } : {}),
+    event,
+    ...(events ? { events } : {}),
+    parts: { id: batch.id, type: 'array', count: batch.count, len: 1, index: batch.index },
+  };
 }

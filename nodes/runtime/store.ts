@@ -9,6 +9,8 @@ import { stateSetting, type StateSetting } from './state-setting';
 
 /** A node's hold on the runtime's store. */
 export interface StoreHold {
+  /** Other processes may be at the same store. */
+  readonly several: boolean;
   /**
    * The store, opened when the first node needs it; after an error the next call tries again.
    *
@@ -39,6 +41,7 @@ export function holdStore(RED: NodeAPI): StoreHold {
   let released = false;
 
   return {
+    several: place.several,
     open() {
       shared.opening ??= place.open().catch((error: unknown) => {
         shared.opening = undefined;
@@ -61,6 +64,7 @@ export function holdStore(RED: NodeAPI): StoreHold {
 interface Place {
   /** Tells it from others. */
   name: string;
+  several: boolean;
   /** @throws Failure STATE; Failure CONFIG when the setting is wrong */
   open: () => Promise<Store>;
 }
@@ -72,22 +76,23 @@ function placeOf(RED: NodeAPI): Place {
     setting = stateSetting(RED.settings, process.env);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { name: 'wrong setting', open: () => Promise.reject(error) };
+    return { name: 'wrong setting', several: false, open: () => Promise.reject(error) };
   }
   if (setting.type === 'redis') {
     const { url, prefix } = setting;
     return {
       name: `${prefix} ${url}`,
+      several: true,
       open: () => openRedis({ url, prefix, warn }),
     };
   }
   const { userDir } = RED.settings;
   if (!userDir) {
     const sentence = 'Node-RED has no user directory: there is nowhere to keep the state';
-    return { name: '', open: () => Promise.reject(new Failure('STATE', sentence)) };
+    return { name: '', several: false, open: () => Promise.reject(new Failure('STATE', sentence)) };
   }
   const file = join(userDir, 'http-connector', 'state.sqlite');
-  return { name: file, open: () => openFile(file, warn) };
+  return { name: file, several: false, open: () => openFile(file, warn) };
 }
 
 async function openFile(file: string, warn: (sentence: string) => void): Promise<Store> {

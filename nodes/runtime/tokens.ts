@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Node, NodeAPI } from 'node-red';
 import { TokenVault } from '../../src/connection/auth/token-vault';
+import { exclusive } from '../../src/state/exclusive';
+import type { Store } from '../../src/state/store';
 import { holdStore } from './store';
 
 interface KeyCredentials {
@@ -11,15 +13,18 @@ interface KeyCredentials {
 
 /** Made once in a process: the one object at which all connections take turns. */
 export function openTokenVault(RED: NodeAPI): TokenVault {
+  async function use<T>(work: (store: Store, several: boolean) => Promise<T>): Promise<T> {
+    const hold = holdStore(RED);
+    try {
+      return await work(await hold.open(), hold.several);
+    } finally {
+      await hold.release();
+    }
+  }
   return new TokenVault({
-    async use(work) {
-      const hold = holdStore(RED);
-      try {
-        return await work(await hold.open());
-      } finally {
-        await hold.release();
-      }
-    },
+    use,
+    lease: (name, work, signal) =>
+      use((store, several) => (several ? exclusive(store, name, work, signal) : work())),
     key(id) {
       const { tokenKey } = credentialsOf(RED, id);
       return tokenKey ? Buffer.from(tokenKey, 'base64') : undefined;

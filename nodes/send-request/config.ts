@@ -1,22 +1,9 @@
+import type { BodyConfig } from '../runtime/body-config';
 import type { ConfigBase } from '../runtime/migrate';
 import { pagingDefaults, type PagingConfig } from '../runtime/paging-config';
 import type { TypedRow } from '../runtime/rows';
 
-export const bodyKinds = [
-  'none',
-  'payload',
-  'fields',
-  'json',
-  'jsonata',
-  'form',
-  'multipart',
-  'xml',
-  'text',
-  'graphql',
-  'binary',
-  'file',
-] as const;
-export type BodyKind = (typeof bodyKinds)[number];
+export { bodyKinds, type ArrayStyle, type BodyKind, type PartRow } from '../runtime/body-config';
 
 export const responseKinds = [
   'auto',
@@ -31,22 +18,9 @@ export const responseKinds = [
 ] as const;
 export type ResponseKind = (typeof responseKinds)[number];
 
-/** How a list stands in a query or a form: `a=1&a=2`, `a[]=1&a[]=2`, `a[0]=1&a[1]=2`, `a=1,2`. */
-export type ArrayStyle = 'repeat' | 'brackets' | 'indices' | 'comma';
-
 /** Fields of `msg.request` that stand over what is set up. */
 export const overridable = ['url', 'method', 'headers', 'query', 'body', 'timeout'] as const;
 export type Overridable = (typeof overridable)[number];
-
-/** A part of a multipart body. */
-export interface PartRow extends TypedRow {
-  /** `path`: the value is the path of a file on Node-RED's machine. */
-  kind: 'field' | 'file' | 'path';
-  /** Template; '' for the file's own name. */
-  filename: string;
-  /** '' goes by the value or the file name. */
-  contentType: string;
-}
 
 /** Limits of this node alone. Durations are seconds, 0 for no limit; the size is MiB. */
 export interface RulesConfig {
@@ -72,7 +46,7 @@ export interface SendPagingConfig extends PagingConfig {
 }
 
 /** What the dialog saves. */
-export interface SendRequestConfig extends ConfigBase {
+export interface SendRequestConfig extends ConfigBase, BodyConfig {
   /** Id of an http-connection. */
   connection: string;
   /** A method token, or '' to take `msg.method`. */
@@ -81,23 +55,7 @@ export interface SendRequestConfig extends ConfigBase {
   url: string;
   query: TypedRow[];
   headers: TypedRow[];
-  /** In the query and in a form. */
-  arrays: ArrayStyle;
   overrides: Overridable[];
-  bodyKind: BodyKind;
-  /** Template of a JSON, XML or text body, a JSONata expression, or a GraphQL query. */
-  body: string;
-  /** Fields of a form body, or of a JSON body (`fields`), where a name may be a path. */
-  form: TypedRow[];
-  parts: PartRow[];
-  /** Template of the JSON object with a GraphQL query's variables; '' for none. */
-  variables: string;
-  /** `Content-Type` of an XML, text, binary or file body. */
-  contentType: string;
-  /** Message property that holds a binary body. */
-  bodyProperty: string;
-  /** Template: path of the file that is sent. */
-  bodyFile: string;
   responseKind: ResponseKind;
   /** Message property that the decoded body goes to. */
   responseProperty: string;

@@ -6,9 +6,9 @@ import { LongJobs } from '../../src/exchange/long-job';
 import { parseStatuses } from '../../src/exchange/success';
 import { Template } from '../../src/exchange/template';
 import { pages } from '../../src/paging/pages';
-import { compileJsonata } from '../runtime/jsonata';
 import { compilePaging, type CompiledPaging } from '../runtime/paging';
 import { milliseconds } from '../runtime/rules';
+import { successCondition } from '../runtime/success';
 import { checkPath } from '../runtime/values';
 import { compileRequest, type CompiledRequest, type MessageRequest } from './compile-request';
 import type { SendRequestConfig } from './config';
@@ -82,17 +82,11 @@ function decodeKindOf({ responseKind }: SendRequestConfig): ExchangePlan['decode
 function judgeOf(
   RED: NodeAPI,
   node: Node,
-  { failures, success, successCondition }: SendRequestConfig,
+  { failures, success, successCondition: condition }: SendRequestConfig,
 ): Pick<ExchangePlan, 'isSuccess' | 'accepts'> {
   const isSuccess = parseStatuses(success);
   if (failures === 'success') return { isSuccess: () => true };
-  if (!successCondition.trim()) return { isSuccess };
-  const condition = compileJsonata(RED, node, successCondition, 'the condition for a success');
-  return {
-    isSuccess,
-    accepts: async ({ body, summary: { statusCode, headers } }) =>
-      Boolean(await condition({ payload: body, statusCode, headers })),
-  };
+  return { isSuccess, accepts: successCondition(RED, node, condition) };
 }
 
 /** One answer, one message: the one that came. */

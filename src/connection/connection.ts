@@ -222,7 +222,9 @@ export class Connection {
       deadline.start(rules.totalTimeout);
       const travel = { rules, streamed: sink !== undefined, onHop: onHop && showing(onHop) };
       const journey = await follow(ways, hop, travel, deadline.signal);
-      const pause = pauseOf(journey.answer.headers, Date.now());
+      // with a 202, Retry-After says when that one job may be done
+      const { statusCode, headers } = journey.answer;
+      const pause = pauseOf(statusCode === 202 ? { ...headers, 'retry-after': '' } : headers, Date.now());
       if (pause > 0) this.#limits?.pause(pause);
       const { body } = journey.answer;
       const url = this.redact(journey.last.url.href);

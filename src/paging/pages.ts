@@ -1,10 +1,11 @@
 import { isStreamed } from '../connection/body';
 import type { Request } from '../connection/connection';
+import type { DecodeKind } from '../exchange/decode';
 import type { AnswerSummary, DecodedAnswer } from '../exchange/exchange';
 import { classify, Failure } from '../exchange/failure';
 import type { Pager, Token } from './pager';
 import type { PagingPosition } from './position';
-import { recordsFinder } from './records';
+import { recordsFinder, wasXml } from './records';
 import { checkPosition } from './resume';
 import { Trail } from './trail';
 
@@ -27,6 +28,8 @@ export interface PagesOptions {
   send: (request: Request) => Promise<DecodedAnswer>;
   /** Property path of the records in each answer; '' finds them. */
   recordsPath: string;
+  /** How the answers were read; default `auto`. */
+  decode?: DecodeKind;
   /** Caps, 0 for none: on pages and records from the first page on, and on the seconds of this run. */
   maxPages: number;
   maxRecords: number;
@@ -75,7 +78,8 @@ export async function* pages(
       trail.ask(token);
       answer = await send(token === undefined ? first : pager.request(first, token));
       if (token === undefined) trail.ask(pager.here?.(answer));
-      records = answer.summary.statusCode === 204 ? [] : findRecords(answer.body);
+      records =
+        answer.summary.statusCode === 204 ? [] : findRecords(answer.body, wasXml(answer, options.decode));
       trail.arrived(records);
       next = pager.next({ answer, records, token });
     } catch (error) {

@@ -1,26 +1,39 @@
+import type { DecodedAnswer } from '../exchange/exchange';
+import { isXmlType, mediaType, type DecodeKind } from '../exchange/decode';
+import { getHeader } from '../connection/headers';
 import { Failure } from '../exchange/failure';
 import { valueAt } from '../exchange/values';
+import { xmlRecords } from './xml-records';
 
 /**
  * The list in an answer. An empty one is fine; one that is missing is not "nothing new".
  *
  * @param path property path; '' for the answer itself when that is a list, else for the only list among its properties
+ * @param isXml the answer was XML, where nothing stands for an empty list: see `xml-records.ts`
  * @throws Failure RECORDS_NOT_FOUND
  */
-export function recordsIn(answer: unknown, path: string): readonly unknown[] {
+export function recordsIn(answer: unknown, path: string, isXml = false): readonly unknown[] {
+  if (isXml) return xmlRecords(answer, path);
   return path === '' ? only(answer).list : at(answer, path);
 }
 
 /** The same for the answers to one series of requests: the property that was found in the first holds for all. */
-export function recordsFinder(path: string): (answer: unknown) => readonly unknown[] {
-  if (path !== '') return (answer) => at(answer, path);
+export function recordsFinder(path: string): (answer: unknown, isXml?: boolean) => readonly unknown[] {
+  if (path !== '') return (answer, isXml) => recordsIn(answer, path, isXml);
   let property: string | undefined;
-  return (answer) => {
+  return (answer, isXml) => {
+    if (isXml) return xmlRecords(answer, path);
     if (property !== undefined) return property === '' ? itself(answer) : own(answer, property);
     const found = only(answer);
     property = found.property;
     return found.list;
   };
+}
+
+/** Whether an answer was read as XML. @param decode how it was to be read */
+export function wasXml({ summary }: Pick<DecodedAnswer, 'summary'>, decode: DecodeKind = 'auto'): boolean {
+  if (decode !== 'auto') return decode === 'xml';
+  return isXmlType(mediaType(getHeader(summary.headers, 'content-type') ?? ''));
 }
 
 function at(answer: unknown, path: string): readonly unknown[] {

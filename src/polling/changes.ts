@@ -1,126 +1,155 @@
-import { createHash } from 'node:crypto';
-import { asText, valueAt } from '../exchange/values';
+/** What fires: which of the records of a poll are a change, and what has to be remembered to know it the next time. */
+import type { Entry } from '../state/store';
 import { Failure } from '../exchange/failure';
+import { asText } from '../exchange/values';
+import { contentHash, digest, reader, type KeyedRecord } from './keys';
 
-/** A record and what tells it from the others. */
-export interface KeyedRecord {
-  /** The key as text; of several properties, the JSON list of their texts. */
-  key: string;
-  record: unknown;
+export type ChangeKind = 'created' | 'updated' | 'deleted';
+
+/** One change that a poll found. */
+export interface RecordChange extends KeyedRecord {
+  /** None where every record fires. The record of `deleted` is null: only its key is kept. */
+  change?: ChangeKind;
+  /** What makes its event another one than those before it about the same record; '' when its key says it all. */
+  version: string;
 }
 
-export interface KeyedRecords {
-  /** In the order of the answer, each key once: the first of several. */
-  records: KeyedRecord[];
-  bad: BadRecords | undefined;
+/** What is known from the polls before. */
+export interface Known {
+  /** Which of these are unknown, and which are known with another value. */
+  compare(entries: readonly Entry[]): Promise<{ unknown: ReadonlySet<string>; changed: ReadonlySet<string> }>;
+  /** Known keys that are not among these. */
+  missing(keys: ReadonlySet<string>): Promise<string[]>;
 }
 
-/** Records without a usable key. They are left out and do not hold up the others. */
-export interface BadRecords {
-  count: number;
-  /** Why, of the first of them, in a sentence. */
-  reason: string;
+export interface Changes {
+  changes: RecordChange[];
+  /** Every record with the value under which it is known from now on. */
+  entries: Entry[];
+  /** Those of the entries that are not known that way yet. */
+  remember: Entry[];
+  /** Keys that are not there any more. */
+  forget: string[];
 }
+
+/** A rule of what fires. */
+export interface Watch {
+  readonly name: string;
+  /** Changes with everything that the kept values depend on. */
+  readonly text: string;
+  /** What is kept of the records: nothing, ids that expire, or a list of all of them. */
+  readonly keeps: 'nothing' | 'ids' | 'list';
+  /** @param whole the records are all there are: one that is missing is gone */
+  find(records: readonly KeyedRecord[], known: Known, whole: boolean): Promise<Changes>;
+}
+
+/** Records whose key was not seen before. */
+export const newRecords: Watch = {
+  name: 'new',
+  text: 'new',
+  keeps: 'ids',
+  async find(records, known) {
+    const entries = records.map(({ key }): Entry => [key, '']);
+    const { unknown } = await known.compare(entries);
+    const created = records.filter(({ key }) => unknown.has(key));
+    return {
+      changes: created.map((record) => ({ ...record, change: 'created', version: '' })),
+      entries,
+      remember: entries.filter(([key]) => unknown.has(key)),
+      forget: [],
+    };
+  },
+};
+
+/** Every record of every poll. */
+export const everyRecord: Watch = {
+  name: 'every',
+  text: 'every',
+  keeps: 'nothing',
+  find(records) {
+    const changes = records.map((record) => ({ ...record, version: '' }));
+    return Promise.resolve({ changes, entries: [], remember: [], forget: [] });
+  },
+};
 
 /**
- * The list in an answer. An empty one is fine; one that is missing is not "nothing new".
+ * New records, and known ones that have changed.
  *
- * @param path property path, '' for the answer itself
- * @throws Failure RECORDS_NOT_FOUND
+ * @param path of the field that changes with the record (`updated_at`, a revision); without it, or where a record lacks it,
+ *   the hash of the whole record
  */
-export function recordsIn(answer: unknown, path: string): readonly unknown[] {
-  const list = valueAt(answer, path);
-  if (Array.isArray(list)) return list;
-  const where = path === '' ? 'the answer' : `"${path}" in the answer`;
-  const what = list === undefined ? 'missing' : `${describe(list)}, not a list`;
-  throw new Failure('RECORDS_NOT_FOUND', `${where} is ${what}${hint(answer, path)}`);
-}
-
-/** Property paths from a text: separated by commas. @throws Failure CONFIG when there is none */
-export function parseKey(text: string): string[] {
-  const paths = text
-    .split(',')
-    .map((path) => path.trim())
-    .filter(Boolean);
-  if (paths.length === 0)
-    throw new Failure('CONFIG', 'no property is named that tells one record from another');
-  return paths;
+export function newAndUpdated(path?: string): Watch {
+  const versionOf = versionReader(path);
+  return {
+    name: 'updates',
+    text: `updates ${path ?? ''}`,
+    keeps: 'ids',
+    find: (records, known) => compared(records, known, versionOf),
+  };
 }
 
 /**
- * Finds the key of each record.
+ * Created, updated and deleted: a poll is compared with the one before. For sources whose answer has all records; an
+ * answer that was cut or has records without a key says nothing of what is missing, so that nothing is deleted then.
  *
- * @throws Failure INVALID_BODY when not one of the records has a key: then it is the set-up that is wrong
+ * @param limit the most records that are compared: their keys are held in memory and in the store
  */
-export function keyed(records: readonly unknown[], paths: readonly string[]): KeyedRecords {
-  const byKey = new Map<string, unknown>();
-  let bad: BadRecords | undefined;
-  for (const record of records) {
-    const parts = paths.map((path) => keyPart(record, path));
-    const problem = parts.find((part) => typeof part !== 'string');
-    if (problem !== undefined) {
-      bad ??= { count: 0, reason: problem.problem };
-      bad.count++;
-      continue;
-    }
-    const key = parts.length === 1 ? (parts[0] as string) : JSON.stringify(parts);
-    if (!byKey.has(key)) byKey.set(key, record);
+export function snapshot(path?: string, limit = 200_000): Watch {
+  const versionOf = versionReader(path);
+  return {
+    name: 'snapshot',
+    text: `snapshot ${path ?? ''}`,
+    keeps: 'list',
+    async find(records, known, whole) {
+      if (records.length > limit) {
+        const sentence = `the answer has ${records.length} records: at most ${limit} can be compared as a whole`;
+        throw new Failure('INVALID_BODY', sentence, { retryable: false });
+      }
+      const found = await compared(records, known, versionOf);
+      if (!whole) return found;
+      const gone = await known.missing(new Set(records.map(({ key }) => key)));
+      const deleted = gone.map((key): RecordChange => ({
+        key,
+        record: null,
+        change: 'deleted',
+        version: 'deleted',
+      }));
+      return { ...found, changes: [...found.changes, ...deleted], forget: gone };
+    },
+  };
+}
+
+async function compared(
+  records: readonly KeyedRecord[],
+  known: Known,
+  versionOf: (record: unknown) => string,
+): Promise<Changes> {
+  const entries = records.map(({ key, record }): Entry => [key, versionOf(record)]);
+  const { unknown, changed } = await known.compare(entries);
+  const changes: RecordChange[] = [];
+  const remember: Entry[] = [];
+  for (const [index, record] of records.entries()) {
+    const entry = entries[index]!;
+    const isNew = unknown.has(record.key);
+    if (!isNew && !changed.has(record.key)) continue;
+    remember.push(entry);
+    changes.push({ ...record, change: isNew ? 'created' : 'updated', version: isNew ? '' : entry[1] });
   }
-  if (bad && byKey.size === 0) {
-    throw new Failure('INVALID_BODY', `none of the ${bad.count} records has a key: ${bad.reason}`);
-  }
-  return { records: Array.from(byKey, ([key, record]) => ({ key, record })), bad };
+  return { changes, entries, remember, forget: [] };
 }
 
-function keyPart(record: unknown, path: string): string | { problem: string } {
-  const value = valueAt(record, path);
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    // Two such ids can be read as the same number: an event would be lost.
-    return { problem: `"${path}" is a number too large to be exact; name a property that has it as text` };
-  }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return value === '' ? { problem: `"${path}" is empty` } : asText(value);
-  }
-  return { problem: `"${path}" is ${value === undefined ? 'missing' : describe(value)}` };
-}
+/** A store keeps at most 64 bytes with an id. */
+const longestVersion = 20;
 
-/**
- * Oldest first, as far as it can be known without a time: when all keys are whole numbers, numbers, or ISO dates, they
- * tell the order. Otherwise the order of the answer is kept.
- */
-export function oldestFirst(records: readonly KeyedRecord[]): KeyedRecord[] {
-  const keys = records.map(({ key }) => key);
-  const measure = measures.find(({ pattern }) => keys.every((key) => pattern.test(key)));
-  if (!measure) return [...records];
-  return records
-    .map((record) => ({ record, at: measure.of(record.key) }))
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
-    .map(({ record }) => record);
-}
-
-const measures: readonly { pattern: RegExp; of: (key: string) => number | bigint }[] = [
-  { pattern: /^-?\d{1,40}$/, of: BigInt },
-  { pattern: /^-?\d{1,40}(\.\d{1,40})?$/, of: Number },
-  { pattern: /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/, of: Date.parse },
-];
-
-/** A short text that stands for others: the same for the same texts, in every process and at every time. */
-export function digest(...texts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(texts)).digest('base64url').slice(0, 22);
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-/** Where a list is, when it is in plain sight: the most frequent mistake is a path that is not quite right. */
-function hint(answer: unknown, path: string): string {
-  if (answer === null || typeof answer !== 'object') return '';
-  if (Array.isArray(answer)) return path === '' ? '' : ': the answer itself is a list, leave the path empty';
-  const lists = Object.entries(answer).flatMap(([name, value]) =>
-    Array.isArray(value) ? [`"${name}"`] : [],
-  );
-  return lists.length === 0 ? '' : `: there is a list in ${lists.slice(0, 3).join(', ')}`;
+function versionReader(path: string | undefined): (record: unknown) => string {
+  if (path === undefined) return contentHash;
+  const read = reader(path);
+  return (record) => {
+    const value = read(record);
+    if (value === undefined || value === null || value === '') return contentHash(record);
+    if (typeof value === 'object') return contentHash(value);
+    const text = asText(value);
+    // 'v': a version is never '', which is the value of an id without one
+    return text.length <= longestVersion ? `v${text}` : digest(text);
+  };
 }

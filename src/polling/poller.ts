@@ -2,238 +2,327 @@
  * One poll, and what is known from the polls before it.
  *
  * The guarantee is *at least once*: what is to be emitted is durable before the first message leaves. Three commits
- * matter: (1) the batch, together with its ids, so that no record is known and yet neither emitted nor pending; (2) when
- * a batch is found that was left behind, its number of attempts; (3) the end of the batch. A crash before (1) loses
- * nothing, because the next poll finds the same records; a crash after it repeats that batch and nothing else, with the
- * same event ids.
+ * matter: (1) what was found, together with what makes it known and with the turn that leaves now, so that no record is
+ * known and yet neither emitted nor waiting; (2) when a turn is found that was left behind, its number of attempts; (3) the
+ * end of the turn. A crash before (1) loses nothing, because the next poll finds the same records; a crash after it
+ * repeats that turn and nothing else, with the same event ids. A poll that found nothing new writes at most once a minute.
  */
 import type { Change, Store } from '../state/store';
-import { digest, keyed, oldestFirst, type BadRecords, type KeyedRecord } from './changes';
-import type { Clock } from './clock';
-import type { Source } from './source';
+import { nextCheckpoint, rewound, startOf } from './checkpoint';
+import { keepPolls, resetPolls } from './control';
+import { cursorText } from './cursor';
+import { Dispatch } from './dispatch';
+import { eventsOf, type WaitingEvent } from './events';
+import { judge } from './judge';
+import {
+  checkpointName,
+  expiryAt,
+  keeping,
+  KnownRecords,
+  Memory,
+  noComplaints,
+  scopeOf,
+  type Checkpoint,
+  type Complaints,
+} from './knowledge';
+import { unfenced, type Fence } from './lease';
+import { begin, enqueue, put, readOutbox, type StoredOutbox } from './outbox';
+import type { PollerOptions, PollReport } from './poller-options';
+import { previewOf, type Preview } from './preview';
+import { situationOf, type Situation } from './situation';
+import type { Found } from './source';
+import { within } from './time-limit';
 
-/** `msg.event` of a polled record. */
-export interface PollEvent {
-  /** The same for the same record of the same source, at every attempt and after every restart. */
-  id: string;
-  name: string;
-  type: 'poll';
-  /** When the poll that found it began, ISO. */
-  time: string;
-  /** 1; greater when the batch was pending at a crash or a stop, and is emitted again. */
-  attempt: number;
-  change: 'created';
-  key: string;
+export type { Emission, Output, PollEvent } from './events';
+export type { PollerOptions, PollReport } from './poller-options';
+
+/** Events that wait: beyond it the source is not asked until some have left. */
+const mostWaiting = 100_000;
+
+/** Milliseconds between two checkpoints of polls that found nothing. */
+const checkpointEvery = 60_000;
+
+const defaultForgetAfter = 30 * 24 * 60 * 60 * 1000;
+const defaultTimeLimit = 10 * 60 * 1000;
+
+/** What a poll has to write. */
+interface Plan {
+  checkpoint: Checkpoint;
+  events: WaitingEvent[];
+  changes: Change[];
+  /** It has to be durable now; otherwise the checkpoint can wait. */
+  isDue: boolean;
+  complaints: Complaints;
+  remember: (memory: Memory) => void;
 }
-
-/** One thing to emit. */
-export interface Emission {
-  record: unknown;
-  event: PollEvent;
-  /** Its place in the batch, from 0. The batch's id is another one at each attempt. */
-  batch: { id: string; index: number; count: number };
-}
-
-export interface PollerOptions {
-  /** Whose state it is: the node's id. */
-  owner: string;
-  /** Name of the events. */
-  name: string;
-  /** Stands for the settings that say which records these are. Another one: what is known is of no use any more. */
-  fingerprint: string;
-  source: Source;
-  /** Property paths of the key. */
-  key: readonly string[];
-  /** Gives the store, which is opened on first use. @throws Failure STATE */
-  store: () => Promise<Store>;
-  clock: Pick<Clock, 'now'>;
-  /** Takes one emission; does not throw. */
-  emit: (emission: Emission) => void;
-}
-
-/** What a poll did. */
-export interface PollReport {
-  /** How many records the answer had. */
-  found: number;
-  /** How many of them were emitted. */
-  fired: number;
-  /** What was there at the first poll is now known, and did not fire. `changed`: because the settings are others. */
-  baseline: 'none' | 'first' | 'changed';
-  bad: BadRecords | undefined;
-  /** How long the server wants to be left alone now, in milliseconds. */
-  pause: number;
-}
-
-/** The document of a poller: what it knows, beside the ids. */
-interface Known {
-  fingerprint: string;
-  /** When the last successful poll began, milliseconds since 1970. */
-  lastPoll: number;
-}
-
-/** The document of a batch that is on its way out. */
-interface Pending {
-  id: string;
-  attempt: number;
-  events: { id: string; key: string; record: unknown }[];
-  name: string;
-  time: string;
-}
-
-const knownName = 'known';
-const pendingName = 'pending';
-
-/** How many messages leave before others get their turn. */
-const emissionsPerTurn = 100;
 
 export class Poller {
   readonly #options: PollerOptions;
   readonly #scope: string;
-  /** The batch that has left completely, while its end is not durable yet. */
-  #left: string | undefined;
+  readonly #fence: Fence;
+  readonly #dispatch: Dispatch;
+  #memory: Memory | undefined;
 
   constructor(options: PollerOptions) {
     this.#options = options;
     this.#scope = scopeOf(options.owner);
+    this.#fence = options.fence ?? unfenced;
+    this.#dispatch = new Dispatch({
+      scope: this.#scope,
+      fence: this.#fence,
+      output: options.output ?? { shape: 'record' },
+      emit: options.emit,
+    });
   }
 
   /**
-   * Emits what a crash or a stop left pending.
+   * Emits what a crash or a stop left behind.
    *
    * @returns when the last successful poll of this source began, in milliseconds; `undefined` before the first
    * @throws Failure STATE; nothing is lost, it can be called again
    */
   async resume(signal: AbortSignal): Promise<{ fired: number; lastPoll: number | undefined }> {
     const store = await this.#options.store();
-    const fired = await this.#emitLeftBehind(store, signal);
-    const known = await this.#known(store);
-    const current = known?.value.fingerprint === this.#options.fingerprint;
-    return { fired, lastPoll: current ? known.value.lastPoll : undefined };
+    const fired = await this.#dispatch.leftBehind(store, signal);
+    const { kind, before } = await this.#recall(store);
+    return { fired, lastPoll: kind === 'same' ? before?.lastPoll : undefined };
   }
 
   /**
    * Asks the source once and emits what is new, oldest first.
    *
-   * @param signal ends it: before the batch is durable nothing has happened, afterwards the batch stays pending
+   * @param signal ends it: before the batch is durable nothing has happened, afterwards it waits
    * @throws Failure of the request, of the answer, or of the store; what is known stays as it was
    */
   async poll(signal: AbortSignal): Promise<PollReport> {
-    const { source, key, fingerprint, clock } = this.#options;
+    const { clock, watch } = this.#options;
     const store = await this.#options.store();
     const began = clock.now();
-    const repeated = await this.#emitLeftBehind(store, signal);
-
-    const known = await this.#known(store);
-    const before = known?.value.fingerprint === fingerprint ? known.value : undefined;
-    const found = await source.read(timesOf(began, before), signal);
-    const { records, bad } = keyed(found.records, key);
-    const ids = records.map((record) => record.key);
-    const report = { found: found.records.length, fired: repeated, bad, pause: found.pause };
-    const checkpoint: Change = {
-      kind: 'put',
-      scope: this.#scope,
-      name: knownName,
-      value: { fingerprint, lastPoll: began } satisfies Known,
-      expect: known?.version ?? 0,
-    };
-
-    if (!before) {
-      signal.throwIfAborted();
-      await store.commit([
-        checkpoint,
-        { kind: 'forget', scope: this.#scope },
-        { kind: 'add', scope: this.#scope, ids },
-      ]);
-      return { ...report, baseline: known ? 'changed' : 'first' };
-    }
-
-    const unknown = await store.unknown(this.#scope, ids);
-    const created = oldestFirst(records.filter((record) => unknown.has(record.key)));
+    const repeated = await this.#dispatch.leftBehind(store, signal);
+    const situation = await this.#recall(store);
+    const outbox = await readOutbox(store, this.#scope);
+    const isFull = situation.before && outbox.box.waiting >= mostWaiting;
+    const found = isFull ? nothingAsked : await this.#ask(situation, began, signal);
+    const plan =
+      situation.before && found.unchanged
+        ? this.#unchanged(situation.before, found, began)
+        : await this.#planOf(situation, found, began, store);
     signal.throwIfAborted();
-    if (created.length === 0) {
-      await store.commit([checkpoint]);
-      return { ...report, baseline: 'none' };
-    }
-    const pending = this.#pending(created, began);
-    const version = await store.commit([
+    const turn = await this.#commit(store, plan, situation, outbox, began);
+    const fired = turn ? await this.#dispatch.send(store, turn.stored, signal, turn.chunks) : 0;
+    return {
+      found: found.records.length,
+      unchanged: found.unchanged,
+      fired: repeated + fired,
+      waiting: outbox.box.waiting + plan.events.length - fired,
+      baseline: situation.kind === 'same' || watch.keeps === 'nothing' ? 'none' : situation.kind,
+      ...plan.complaints,
+      requests: found.requests,
+      complete: found.complete,
+      cursor: plan.checkpoint.cursor?.text ?? '',
+      lastFired: plan.checkpoint.lastFired,
+      pause: found.pause,
+    };
+  }
+
+  /** Forgets everything, what waits included: the next poll is a first run. @throws Failure STATE */
+  async reset(): Promise<void> {
+    await resetPolls(await this.#options.store(), this.#scope);
+  }
+
+  /**
+   * Goes back: the next request asks from there, and every record from there on fires again, with the ids that its events
+   * had as new ones. Without a filter in the request the records before it come too, and stay silent.
+   *
+   * @param to a value of the cursor's field, or a date
+   * @throws Failure CONFIG without a cursor, or for a value that cannot be one; STATE
+   */
+  async rewind(to: string | number | Date): Promise<void> {
+    const since = startOf(to, this.#options.cursor);
+    const store = await this.#options.store();
+    const situation = await this.#recall(store, false);
+    const now = this.#options.clock.now();
+    const checkpoint = rewound(this.#options, situation, since, now, expiryAt(now, this.#forgetAfter));
+    await store.commit([
+      { kind: 'forget', scope: this.#scope },
+      {
+        kind: 'put',
+        scope: this.#scope,
+        name: checkpointName,
+        value: checkpoint,
+        expect: situation.version,
+      },
+    ]);
+  }
+
+  /** The settings are others, and what is known holds for them too. @throws Failure STATE */
+  async keep(): Promise<void> {
+    await keepPolls(await this.#options.store(), this.#scope, this.#options.fingerprint);
+  }
+
+  /** Asks the source, shows what would fire, and changes nothing. @throws Failure */
+  async preview(signal: AbortSignal): Promise<Preview> {
+    const store = await this.#options.store();
+    const began = this.#options.clock.now();
+    const situation = await this.#recall(store, false);
+    const found = await this.#ask(situation, began, signal, false);
+    const { judgement } = await this.#judge(situation, found, began, store, true);
+    return previewOf(found, judgement, situation, this.#options);
+  }
+
+  /** What is known, and whether it is of any use with these settings. @throws Failure STATE; CONFIG when it has to be asked */
+  async #recall(store: Store, mayAsk = true): Promise<Situation> {
+    const stored = await store.get(this.#scope, checkpointName);
+    if (this.#memory?.version !== stored?.version) this.#memory = undefined;
+    const before = this.#memory?.checkpoint ?? (stored?.value as Checkpoint | undefined);
+    return situationOf(before, stored?.version ?? 0, this.#options, mayAsk);
+  }
+
+  #ask(situation: Situation, began: number, signal: AbortSignal, mayBeUnchanged = true): Promise<Found> {
+    const { source, cursor: rule, watch, timeLimit } = this.#options;
+    const { before, firstRun } = situation;
+    const start = firstRun?.from === 'since' ? firstRun.at : undefined;
+    const times = {
+      now: new Date(began).toISOString(),
+      lastPoll: before ? new Date(before.lastPoll).toISOString() : '',
+      cursor: rule ? (before ? cursorText(rule, before.from) : (start ?? cursorText(rule, undefined))) : '',
+    };
+    // where every record fires, the same answer fires again; and ids that were not seen for long have to be seen
+    const isStale = before?.expiry !== expiryAt(began, this.#forgetAfter);
+    const canSkip = mayBeUnchanged && situation.kind === 'same' && !situation.silentUpdates && !isStale;
+    const validators = canSkip && watch.keeps !== 'nothing' ? before?.validators : undefined;
+    return within(timeLimit ?? defaultTimeLimit, signal, (ended) =>
+      source.read({ times, ...(validators ? { validators } : {}) }, ended),
+    );
+  }
+
+  /** The answer is the one of last time: all of it is known. */
+  #unchanged(before: Checkpoint, found: Found, began: number): Plan {
+    const checkpoint = { ...before, lastPoll: began, validators: found.validators ?? before.validators };
+    return {
+      checkpoint: found.requests > 0 ? checkpoint : before,
+      events: [],
+      changes: [],
+      isDue: false,
+      complaints: this.#memory?.complaints ?? noComplaints,
+      remember: () => {},
+    };
+  }
+
+  async #judge(situation: Situation, found: Found, began: number, store: Store, explain = false) {
+    const { before, anew, silentUpdates, firstRun } = situation;
+    const known = new KnownRecords(store, this.#scope, {
+      memory: this.#memory,
+      anew,
+      several: found.requests > 1,
+    });
+    const standpoint = {
+      known,
+      first: !before,
+      silentUpdates,
+      since: before?.since,
+      cursor: before?.cursor,
+      serverTime: found.date ?? began,
+    };
+    return { known, judgement: await judge(found, { ...this.#options, firstRun }, standpoint, explain) };
+  }
+
+  /** What was found, and what it makes known. */
+  async #planOf(situation: Situation, found: Found, began: number, store: Store): Promise<Plan> {
+    const { watch, fingerprint } = this.#options;
+    const { before, anew } = situation;
+    const { known, judgement } = await this.#judge(situation, found, began, store);
+    const { fire, remember, entries, forget, bad, cursorless, whole } = judgement;
+    const checkpoint = nextCheckpoint(
+      this.#options,
+      situation,
+      found,
+      judgement,
+      began,
+      expiryAt(began, this.#forgetAfter),
+    );
+    const expiresAnew = before !== undefined && before.expiry !== checkpoint.expiry;
+    const changes: Change[] = [
+      ...(anew ? [{ kind: 'forget', scope: this.#scope } as const] : []),
+      ...keeping(this.#scope, watch, expiresAnew ? entries : remember, checkpoint.expiry),
+      ...(forget.length > 0 ? [{ kind: 'remove', scope: this.#scope, ids: forget } as const] : []),
+    ];
+    const occasion = {
+      owner: this.#options.owner,
+      fingerprint,
+      sequence: checkpoint.sequence,
+      name: this.#options.name,
+      time: new Date(began).toISOString(),
+    };
+    return {
       checkpoint,
-      { kind: 'add', scope: this.#scope, ids: [...unknown] },
-      { kind: 'put', scope: this.#scope, name: pendingName, value: pending, expect: 0 },
-    ]);
-    await this.#emit(store, pending, version, signal);
-    return { ...report, fired: repeated + created.length, baseline: 'none' };
+      events: eventsOf(fire, occasion, watch.keeps === 'list'),
+      changes,
+      isDue: situation.kind !== 'same' || changes.length > 0 || expiresAnew || !situation.isCurrent,
+      complaints: { bad, cursorless },
+      remember: (memory) => memory.saw(entries, known, watch, whole),
+    };
   }
 
-  async #known(store: Store): Promise<{ value: Known; version: number } | undefined> {
-    return (await store.get(this.#scope, knownName)) as { value: Known; version: number } | undefined;
-  }
-
-  async #emitLeftBehind(store: Store, signal: AbortSignal): Promise<number> {
-    const found = await store.get(this.#scope, pendingName);
-    if (!found) return 0;
-    const pending = found.value as Pending;
-    if (pending.id === this.#left) {
-      // It has left: only the commit that says so did not succeed.
-      await this.#end(store, found.version);
-      return 0;
+  /** Commit (1). @returns the turn that leaves now */
+  async #commit(
+    store: Store,
+    plan: Plan,
+    { version, before }: Situation,
+    outbox: StoredOutbox,
+    began: number,
+  ): Promise<{ stored: StoredOutbox; chunks: Map<number, WaitingEvent[]> } | undefined> {
+    const { owner, watch, perPoll = Number.POSITIVE_INFINITY } = this.#options;
+    const queued = enqueue(this.#scope, outbox.box, plan.events);
+    const box = begin(queued.box, perPoll, [owner, plan.checkpoint.fingerprint, String(began)]);
+    const memory = this.#memory;
+    const isDue =
+      plan.isDue ||
+      box.turn ||
+      !memory ||
+      began - memory.storedAt >= checkpointEvery ||
+      began < memory.storedAt;
+    if (!isDue) {
+      memory.checkpoint = plan.checkpoint;
+      memory.complaints = plan.complaints;
+      plan.remember(memory);
+      return undefined;
     }
-    const again = { ...pending, attempt: pending.attempt + 1 };
-    const version = await store.commit([
-      { kind: 'put', scope: this.#scope, name: pendingName, value: again, expect: found.version },
-    ]);
-    await this.#emit(store, again, version, signal);
-    return again.events.length;
-  }
-
-  async #emit(store: Store, pending: Pending, version: number, signal: AbortSignal): Promise<void> {
-    const { events, attempt, name, time } = pending;
-    const batch = attempt === 1 ? pending.id : `${pending.id}-${attempt}`;
-    for (const [index, { id, key, record }] of events.entries()) {
-      if (index % emissionsPerTurn === 0) {
-        if (index > 0) await new Promise(setImmediate);
-        // What would leave now would reach nodes that are being closed.
-        signal.throwIfAborted();
-      }
-      this.#options.emit({
-        record,
-        event: { id, name, type: 'poll', time, attempt, change: 'created', key },
-        batch: { id: batch, index, count: events.length },
-      });
+    const held = before ? memory : undefined;
+    const isRenewal = held?.renewalIsDue(began) ?? false;
+    const renewed = isRenewal ? [...held!.renewed] : [];
+    const gone = [...(held?.gone ?? [])];
+    let written: number;
+    try {
+      written = await store.commit([
+        ...this.#fence.guard(),
+        { kind: 'put', scope: this.#scope, name: checkpointName, value: plan.checkpoint, expect: version },
+        ...keeping(this.#scope, watch, renewed, plan.checkpoint.expiry),
+        ...keeping(this.#scope, watch, gone, began + this.#forgetAfter),
+        ...plan.changes,
+        ...queued.changes,
+        ...(box.turn ? [put(this.#scope, box, outbox.version)] : []),
+      ]);
+    } catch (error) {
+      // whether it was written is not certain
+      this.#memory = undefined;
+      throw error;
     }
-    this.#left = pending.id;
-    await this.#end(store, version);
+    const next = new Memory(written, plan.checkpoint, began);
+    if (held) {
+      [next.last, next.suspects] = [held.last, held.suspects];
+      if (!isRenewal) [next.renewed, next.renewedAt] = [held.renewed, held.renewedAt];
+    }
+    next.complaints = plan.complaints;
+    plan.remember(next);
+    this.#memory = next;
+    return box.turn && { stored: { box, version: written }, chunks: queued.chunks };
   }
 
-  async #end(store: Store, version: number): Promise<void> {
-    await store.commit([{ kind: 'delete', scope: this.#scope, name: pendingName, expect: version }]);
-    this.#left = undefined;
-  }
-
-  #pending(created: readonly KeyedRecord[], began: number): Pending {
-    const { owner, fingerprint, name } = this.#options;
-    const events = created.map(({ key, record }) => ({ id: digest(owner, fingerprint, key), key, record }));
-    const time = new Date(began).toISOString();
-    return { id: digest(owner, time, ...events.map(({ id }) => id)), attempt: 1, events, name, time };
+  get #forgetAfter(): number {
+    return this.#options.forgetAfter ?? defaultForgetAfter;
   }
 }
 
-function timesOf(began: number, known: Known | undefined) {
-  return {
-    now: new Date(began).toISOString(),
-    lastPoll: known ? new Date(known.lastPoll).toISOString() : '',
-  };
-}
-
-function scopeOf(owner: string): string {
-  return `polling/${owner}`;
-}
-
-/** Removes all that is known for an owner: its node is gone for good. @throws Failure STATE */
-export async function forgetPolls(store: Store, owner: string): Promise<void> {
-  const scope = scopeOf(owner);
-  await store.commit([
-    { kind: 'forget', scope },
-    { kind: 'delete', scope, name: knownName },
-    { kind: 'delete', scope, name: pendingName },
-  ]);
-}
+/** Nothing was asked, because too much waits. */
+const nothingAsked: Found = { records: [], unchanged: true, requests: 0, complete: true, pause: 0 };

@@ -174,9 +174,7 @@ describe('OAuth 2 against oidc-provider', () => {
       admin = await startOAuthAdmin(
         {
           get: (scope, name) => store.get(scope, name),
-          unknown: (scope, ids) => store.unknown(scope, ids),
           commit: (changes) => store.commit(changes),
-          close: () => store.close(),
         },
         settings('web', { method: 'basic', secret, encoded: true }),
       );

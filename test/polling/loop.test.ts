@@ -3,6 +3,7 @@ import { Failure } from '../../src/exchange/failure';
 import { longestTimer, systemClock, type Clock } from '../../src/polling/clock';
 import { PollLoop } from '../../src/polling/loop';
 import type { PollReport } from '../../src/polling/poller';
+import { everyInterval } from '../../src/polling/schedule';
 
 /** A clock that stands still until the loop waits for a timer, and then jumps to it. */
 class JumpingClock implements Clock {
@@ -23,8 +24,21 @@ class JumpingClock implements Clock {
   }
 }
 
-const report: PollReport = { found: 0, fired: 0, baseline: 'none', bad: undefined, pause: 0 };
-const rhythm = { interval: 1000, phase: 0 };
+const report: PollReport = {
+  found: 0,
+  unchanged: false,
+  fired: 0,
+  waiting: 0,
+  baseline: 'none',
+  bad: undefined,
+  cursorless: undefined,
+  requests: 1,
+  complete: true,
+  cursor: '',
+  lastFired: undefined,
+  pause: 0,
+};
+const schedule = everyInterval({ interval: 1000, phase: 0 });
 const closing = new Error('closed');
 const never = () => assert.fail('this was not to happen');
 
@@ -58,7 +72,7 @@ async function run(
         }
       },
     },
-    rhythm: { ...rhythm, interval: options.interval ?? rhythm.interval },
+    schedule: everyInterval({ interval: options.interval ?? 1000, phase: 0 }),
     clock,
     onPoll: () => {},
     onReport: () => {},
@@ -111,7 +125,7 @@ describe('PollLoop', () => {
     await new Promise<void>((resolve) => {
       const loop = new PollLoop({
         poller: { resume: () => Promise.resolve({ fired: 0, lastPoll: undefined }), poll: broken },
-        rhythm,
+        schedule,
         clock,
         onPoll: () => {},
         onReport: () => {},
@@ -143,7 +157,7 @@ describe('PollLoop', () => {
             return Promise.resolve(report);
           },
         },
-        rhythm,
+        schedule,
         clock,
         onPoll: () => {},
         onReport: () => {},
@@ -173,7 +187,7 @@ describe('PollLoop', () => {
     const loop = new PollLoop({
       poller: { resume: () => Promise.resolve({ fired: 0, lastPoll: Date.now() }), poll: never },
       // The due time is half an hour away.
-      rhythm: { interval: 3_600_000, phase: (Date.now() + 1_800_000) % 3_600_000 },
+      schedule: everyInterval({ interval: 3_600_000, phase: (Date.now() + 1_800_000) % 3_600_000 }),
       clock: {
         now: Date.now,
         after(milliseconds, call) {
@@ -196,7 +210,7 @@ describe('PollLoop', () => {
   it('is closed before it was started', async () => {
     const loop = new PollLoop({
       poller: { resume: never, poll: never },
-      rhythm,
+      schedule,
       clock: new JumpingClock(),
       onPoll: never,
       onReport: never,

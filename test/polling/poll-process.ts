@@ -3,6 +3,7 @@
  * emission. `poll-process.ts FILE URL`.
  */
 import { writeSync } from 'node:fs';
+import { newRecords } from '../../src/polling/changes';
 import { Poller } from '../../src/polling/poller';
 import { openSqlite } from '../../src/state/sqlite';
 import { connect } from '../support/connect';
@@ -34,7 +35,8 @@ void (async () => {
     name: 'new order',
     fingerprint: 'orders',
     source: sourceOf({ server: { url } }, connect({ baseUrl: url })),
-    key: ['id'],
+    key: { by: 'properties', paths: ['id'] },
+    watch: newRecords,
     store: () => Promise.resolve(store),
     clock: { now: Date.now },
     emit: ({ event: { key, id, attempt } }) => {

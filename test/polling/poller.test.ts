@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Failure } from '../../src/exchange/failure';
-import { forgetPolls } from '../../src/polling/poller';
+import { forgetPolls } from '../../src/polling/control';
 import { Crash, Shop, World, type Mood } from './shop';
 
 const failsWith = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
@@ -33,22 +33,28 @@ describe('Poller', () => {
   describe('what fires', () => {
     it('takes stock first and emits what is new then, oldest first, each once', async () => {
       shop.add(1, 2);
+      const report = {
+        unchanged: false,
+        waiting: 0,
+        bad: undefined,
+        cursorless: undefined,
+        requests: 1,
+        complete: true,
+        cursor: '',
+      };
       assert.deepEqual(await world.poll(), {
+        ...report,
         found: 2,
         fired: 0,
         baseline: 'first',
-        bad: undefined,
+        lastFired: undefined,
         pause: 0,
       });
       assert.deepEqual(world.take(), []);
       shop.add(3, 4);
-      assert.deepEqual(await world.poll(), {
-        found: 4,
-        fired: 2,
-        baseline: 'none',
-        bad: undefined,
-        pause: 0,
-      });
+      const { lastFired, ...second } = await world.poll();
+      assert.deepEqual(second, { ...report, found: 4, fired: 2, baseline: 'none', pause: 0 });
+      assert.ok(lastFired! <= world.time && lastFired! >= world.time - 5000);
       assert.deepEqual(world.take(), ['3', '4']);
       assert.equal((await world.poll()).fired, 0);
       assert.deepEqual(world.take(), []);
@@ -66,7 +72,7 @@ describe('Poller', () => {
       shop.add(3, 4);
       await world.poll();
       const [first, second] = world.emitted;
-      assert.deepEqual(first!.record, { id: 3, total: 2 });
+      assert.deepEqual(first!.payload, { id: 3, total: 2 });
       const { id, time, ...event } = first!.event;
       assert.deepEqual(event, { name: 'new order', type: 'poll', attempt: 1, change: 'created', key: '3' });
       assert.match(id, /^[\w-]{22}$/);
@@ -167,7 +173,7 @@ describe('Poller', () => {
     it('takes stock anew when the settings name other records', async () => {
       await baseline();
       shop.add(3);
-      await world.restart('other orders');
+      await world.restart({ fingerprint: 'other orders' });
       assert.equal((await world.resume()).lastPoll, undefined);
       assert.equal((await world.poll()).baseline, 'changed');
       shop.add(4);
@@ -180,7 +186,7 @@ describe('Poller', () => {
       shop.add(3);
       world.crashAfter = 0;
       await assert.rejects(world.poll(), Crash);
-      await world.restart('other orders');
+      await world.restart({ fingerprint: 'other orders' });
       assert.equal((await world.resume()).fired, 1);
       await world.poll();
       assert.deepEqual(world.take(), ['3#2']);
@@ -371,7 +377,7 @@ describe('Poller', () => {
             kind: 'put',
             scope: 'polling/node',
             name: 'known',
-            value: { fingerprint: 'orders', lastPoll: 1 },
+            value: (await world.store.get('polling/node', 'known'))!.value,
           },
         ]);
         return commit(changes);
@@ -383,14 +389,17 @@ describe('Poller', () => {
     });
   });
 
-  it('uses two commits for a poll with something new, and one for a poll without', async () => {
+  it('uses two commits for a poll with something new, and at most one a minute for polls without', async () => {
     await baseline();
     const count = async () => {
       const before = world.store.commits;
       await world.poll();
       return world.store.commits - before;
     };
+    assert.equal(await count(), 0);
+    world.time += 60_000;
     assert.equal(await count(), 1);
+    assert.equal(await count(), 0);
     shop.add(3, 4);
     assert.equal(await count(), 2);
   });
@@ -399,7 +408,7 @@ describe('Poller', () => {
     await baseline();
     shop.add(3);
     await world.poll();
-    assert.equal(await world.store.get('polling/node', 'pending'), undefined);
+    assert.equal(await world.store.get('polling/node', 'out'), undefined);
     await forgetPolls(world.store, 'node');
     assert.equal(await world.store.get('polling/node', 'known'), undefined);
     assert.deepEqual([...(await world.store.unknown('polling/node', ['1', '3']))], ['1', '3']);
@@ -464,7 +473,7 @@ describe('Poller, whatever happens', function () {
       await restart(world);
       await world.poll();
       const added = Array.from({ length: next - first }, (_, n) => `${first + n}`);
-      return { added, emitted: world.emitted.map(({ event }) => event) };
+      return { added, emitted: world.emitted.map(({ event }) => ({ ...event, key: event.key! })) };
     } finally {
       await world.end();
     }

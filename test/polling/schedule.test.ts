@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { backOff, dueAfter, firstDelay, rhythmOf } from '../../src/polling/schedule';
+import { Failure } from '../../src/exchange/failure';
+import {
+  backOff,
+  cronSchedule,
+  dueAfter,
+  firstDelay,
+  rhythmOf,
+  type Schedule,
+} from '../../src/polling/schedule';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -82,5 +90,101 @@ describe('backOff', () => {
   it('stays below an hour, and never below the interval', () => {
     assert.equal(backOff(10 * minute, 5), hour);
     assert.equal(backOff(24 * hour, 5), 24 * hour);
+  });
+});
+
+describe('cronSchedule', () => {
+  const at = (text: string) => Date.parse(text);
+  const cron = (pattern: string, zone = 'Europe/Berlin', spread = 0, id = 'node') =>
+    cronSchedule({ pattern, zone, id, spread });
+  /** The due times from a moment on, each poll of which takes no time. */
+  function dueFrom(schedule: Schedule, from: string, count: number): string[] {
+    const list: string[] = [];
+    for (let time = at(from); list.length < count;) {
+      time = schedule.next({ began: time, ended: time });
+      list.push(new Date(time).toISOString().slice(5, 16));
+    }
+    return list;
+  }
+
+  it('is due once where clocks go forward over the time, and once where they go back', async () => {
+    const daily = await cron('30 2 * * *');
+    assert.deepEqual(dueFrom(daily, '2026-03-27T12:00:00Z', 3), [
+      '03-28T01:30',
+      '03-29T01:00',
+      '03-30T00:30',
+    ]);
+    assert.deepEqual(dueFrom(daily, '2026-10-23T12:00:00Z', 3), [
+      '10-24T00:30',
+      '10-25T00:30',
+      '10-26T01:30',
+    ]);
+  });
+
+  it('goes on through both hours when it is due each quarter of an hour', async () => {
+    const quarters = await cron('*/15 * * * *');
+    assert.deepEqual(dueFrom(quarters, '2026-10-25T00:20:00Z', 5), [
+      '10-25T00:30',
+      '10-25T00:45',
+      '10-25T01:00',
+      '10-25T01:15',
+      '10-25T01:30',
+    ]);
+  });
+
+  it('is not due twice when a timer is a little early', async () => {
+    const minutely = await cron('* * * * *');
+    const began = at('2026-11-05T11:59:59.998Z');
+    assert.equal(minutely.next({ began, ended: began + 1 }), at('2026-11-05T12:01:00Z'));
+    assert.equal(minutely.next({ began, ended: began + 65_000 }), at('2026-11-05T12:02:00Z'));
+  });
+
+  it('polls at once when a due time was missed, however many, and else waits', async () => {
+    const daily = await cron('0 8 * * *', 'UTC');
+    const now = at('2026-11-05T12:00:00Z');
+    assert.equal(daily.firstDelay(undefined, now), 0);
+    assert.equal(daily.firstDelay(at('2026-11-01T08:00:00Z'), now), 0);
+    assert.equal(daily.firstDelay(at('2026-11-05T08:00:00Z'), now), 20 * hour);
+    assert.equal(daily.firstDelay(at('2027-11-05T08:00:00Z'), now), 0);
+  });
+
+  it('is spread by the node where that is wanted, and each keeps its time', async () => {
+    const times = new Set<number>();
+    for (let n = 0; n < 50; n++) {
+      const schedule = await cron('0 8 * * *', 'UTC', 60_000, `node ${n}`);
+      const now = at('2026-11-05T07:00:00Z');
+      const due = schedule.next({ began: now, ended: now });
+      assert.ok(due >= at('2026-11-05T08:00:00Z') && due < at('2026-11-05T08:01:00Z'));
+      assert.equal(new Date(schedule.next({ began: due, ended: due })).getTime(), due + 24 * hour);
+      times.add(due);
+    }
+    assert.ok(times.size > 45);
+  });
+
+  it('tries a rare poll again after minutes, and a frequent one after its pause', async () => {
+    const now = at('2026-11-05T12:00:00Z');
+    const daily = await cron('0 8 * * *');
+    assert.deepEqual(
+      [1, 2, 9].map((n) => daily.backOff(n, now) / minute),
+      [1, 2, 16],
+    );
+    const often = await cron('*/10 * * * * *');
+    assert.deepEqual(
+      [1, 2, 9].map((n) => often.backOff(n, now) / 1000),
+      [10, 20, 160],
+    );
+  });
+
+  it('says what is wrong with a pattern or a zone, and when it is never due', async () => {
+    for (const [pattern, zone, reason] of [
+      ['61 * * * *', 'UTC', /minute/],
+      ['* * * * *', 'Mars/Olympus', /zone/],
+      ['0 0 30 2 *', 'UTC', /never due/],
+      ['', 'UTC', /cannot be used/],
+    ] as const) {
+      await assert.rejects(cron(pattern, zone), (error) => {
+        return error instanceof Failure && error.code === 'CONFIG' && reason.test(error.message);
+      });
+    }
   });
 });

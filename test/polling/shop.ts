@@ -7,10 +7,11 @@ import type { ExchangePlan } from '../../src/exchange/exchange';
 import { Failure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
 import { Template } from '../../src/exchange/template';
-import { Poller, type Emission } from '../../src/polling/poller';
-import { HttpSource } from '../../src/polling/source';
+import { newRecords } from '../../src/polling/changes';
+import { Poller, type Emission, type PollerOptions } from '../../src/polling/poller';
+import { HttpSource, type HttpSourceOptions } from '../../src/polling/source';
 import { openSqlite } from '../../src/state/sqlite';
-import type { Change, Store, Stored } from '../../src/state/store';
+import type { Change, Store } from '../../src/state/store';
 import { connect } from '../support/connect';
 import { sendJson, startServer, type TestServer } from '../support/server';
 
@@ -62,12 +63,17 @@ export class Shop {
 /** The process has ended: nothing that comes after it happens. */
 export class Crash extends Error {}
 
+export type Fault = 'fail before' | 'fail after' | 'crash before' | 'crash after';
+
 /** A store on a real one that fails or crashes at a commit. */
 export class FaultyStore implements Store {
   readonly #store: Store;
-  /** Commits so far. */
+  /** Commits so far, and the changes of the last. */
   commits = 0;
-  #faults = new Map<number, 'fail before' | 'fail after' | 'crash before' | 'crash after'>();
+  lastChanges: readonly Change[] = [];
+  /** How many ids were looked up so far. */
+  lookups = 0;
+  #faults = new Map<number, Fault>();
   dead = false;
 
   constructor(store: Store) {
@@ -75,22 +81,30 @@ export class FaultyStore implements Store {
   }
 
   /** @param commit 1 is the next */
-  at(commit: number, fault: 'fail before' | 'fail after' | 'crash before' | 'crash after'): void {
+  at(commit: number, fault: Fault): void {
     this.#faults.set(this.commits + commit, fault);
   }
 
-  get(scope: string, name: string): Promise<Stored | undefined> {
-    this.#check();
-    return this.#store.get(scope, name);
-  }
-
-  unknown(scope: string, ids: readonly string[]): Promise<Set<string>> {
-    this.#check();
-    return this.#store.unknown(scope, ids);
-  }
+  get: Store['get'] = (...call) => this.#alive().get(...call);
+  unknown: Store['unknown'] = (scope, ids) => {
+    this.lookups += ids.length;
+    return this.#alive().unknown(scope, ids);
+  };
+  compare: Store['compare'] = (scope, entries) => {
+    this.lookups += entries.length;
+    return this.#alive().compare(scope, entries);
+  };
+  list: Store['list'] = (...call) => this.#alive().list(...call);
+  claim: Store['claim'] = (...call) => this.#alive().claim(...call);
+  peek: Store['peek'] = (...call) => this.#alive().peek(...call);
+  size: Store['size'] = (...call) => this.#alive().size(...call);
+  acquire: Store['acquire'] = (...call) => this.#alive().acquire(...call);
+  renew: Store['renew'] = (...call) => this.#alive().renew(...call);
+  release: Store['release'] = (...call) => this.#alive().release(...call);
 
   async commit(changes: readonly Change[]): Promise<number> {
-    this.#check();
+    this.#alive();
+    this.lastChanges = changes;
     const fault = this.#faults.get(++this.commits);
     if (fault === 'fail before') throw new Failure('STATE', 'the disk is full');
     if (fault === 'crash before') this.crash();
@@ -109,10 +123,16 @@ export class FaultyStore implements Store {
     throw new Crash();
   }
 
-  #check(): void {
+  #alive(): Store {
     if (this.dead) throw new Crash();
+    return this.#store;
   }
 }
+
+/** What a test can set of a poller. */
+export type Settings = Partial<Omit<PollerOptions, 'store' | 'clock' | 'emit' | 'source'>> & {
+  source?: Parameters<typeof sourceOf>[2];
+};
 
 /** A node as far as polling goes: it can be started again on the same state. */
 export class World {
@@ -122,19 +142,24 @@ export class World {
   /** Crashes when that many more have been emitted; 0 is before the first. */
   crashAfter = Number.POSITIVE_INFINITY;
   time = Date.UTC(2026, 10, 5, 12);
-  readonly #shop: Shop;
+  /** The clock of the store. */
+  storeNow = (): number => this.time;
+  /** Is told how many have been emitted. */
+  onEmit: (count: number) => void = () => {};
+  readonly #shop: { server: { url: string } };
   readonly #folder: string;
   readonly #connection: Connection;
-  #fingerprint = 'orders';
+  #settings: Settings;
 
-  private constructor(shop: Shop, folder: string) {
+  private constructor(shop: { server: { url: string } }, folder: string, settings: Settings) {
     this.#shop = shop;
     this.#folder = folder;
+    this.#settings = settings;
     this.#connection = connect({ baseUrl: shop.server.url });
   }
 
-  static async begin(shop: Shop): Promise<World> {
-    const world = new World(shop, await mkdtemp(join(tmpdir(), 'http-connector-polling-')));
+  static async begin(shop: { server: { url: string } }, settings: Settings = {}): Promise<World> {
+    const world = new World(shop, await mkdtemp(join(tmpdir(), 'http-connector-polling-')), settings);
     await world.restart();
     return world;
   }
@@ -143,25 +168,39 @@ export class World {
     return join(this.#folder, 'state.sqlite');
   }
 
-  /** A new process on the same state; other settings when a fingerprint is given. */
-  async restart(fingerprint = this.#fingerprint): Promise<void> {
+  /** A new process on the same state; other settings when some are given. */
+  async restart(settings: Settings = {}): Promise<void> {
     await this.store?.close();
-    this.#fingerprint = fingerprint;
+    this.#settings = { ...this.#settings, ...settings };
     this.crashAfter = Number.POSITIVE_INFINITY;
-    const options = { file: this.file, now: () => this.time, warn: (text: string) => console.error(text) };
+    const options = {
+      file: this.file,
+      now: () => this.storeNow(),
+      warn: (text: string) => console.error(text),
+    };
     const store = new FaultyStore(await openSqlite(options));
     this.store = store;
-    this.poller = new Poller({
+    this.poller = this.make();
+  }
+
+  /** A poller on the state as it is. */
+  make(settings: Settings = {}): Poller {
+    const { store } = this;
+    const { source, ...others } = { ...this.#settings, ...settings };
+    return new Poller({
       owner: 'node',
       name: 'new order',
-      fingerprint,
-      source: sourceOf(this.#shop, this.#connection),
-      key: ['id'],
+      fingerprint: 'orders',
+      key: { by: 'properties', paths: ['id'] },
+      watch: newRecords,
+      ...others,
+      source: sourceOf(this.#shop, this.#connection, source),
       store: () => Promise.resolve(store),
       clock: { now: () => (this.time += 1000) },
       emit: (emission) => {
         if (this.crashAfter-- <= 0) store.crash();
         this.emitted.push(emission);
+        this.onEmit(this.emitted.length);
       },
     });
   }
@@ -174,11 +213,16 @@ export class World {
     return this.poller.resume(new AbortController().signal);
   }
 
-  /** What was emitted since the last call, as `key` or `key#attempt`. */
-  take(): string[] {
+  /** What was emitted since the last call, as `key` or `key#attempt`; `+`, `~`, `-` in front where `withChange`. */
+  take(withChange = false): string[] {
+    const signs = { created: '+', updated: '~', deleted: '-' };
     return this.emitted
       .splice(0)
-      .map(({ event }) => (event.attempt === 1 ? event.key : `${event.key}#${event.attempt}`));
+      .flatMap(({ event, events }) => events ?? [event])
+      .map(({ key, attempt, change }) => {
+        const sign = withChange && change ? signs[change] : '';
+        return sign + (attempt === 1 ? key! : `${key}#${attempt}`);
+      });
   }
 
   async end(): Promise<void> {
@@ -188,18 +232,31 @@ export class World {
   }
 }
 
-export function sourceOf(shop: { server: { url: string } }, connection: Connection): HttpSource {
+export function sourceOf(
+  shop: { server: { url: string } },
+  connection: Connection,
+  options: {
+    path?: string;
+    records?: string;
+    paging?: HttpSourceOptions['paging'];
+    accepts?: ExchangePlan['accepts'];
+  } = {},
+): HttpSource {
+  const { path = '/orders?since={{lastPoll}}', records = 'orders', paging, accepts } = options;
   const plan: ExchangePlan = {
-    url: new Template(`${shop.server.url}/orders?since={{lastPoll}}`, 'url'),
+    url: new Template(`${shop.server.url}${path}`, 'url'),
     contentType: '',
     decode: 'json',
     isSuccess: parseStatuses('2xx'),
+    accepts,
   };
   const input = { method: 'GET', query: [], headers: [] };
-  return new HttpSource(
-    connection,
+  return new HttpSource({
+    sender: connection,
     plan,
-    (times) => Promise.resolve({ ...input, view: { message: times } }),
-    'orders',
-  );
+    inputOf: (times) => Promise.resolve({ ...input, view: { message: times } }),
+    records,
+    paging,
+    clock: { now: Date.now },
+  });
 }

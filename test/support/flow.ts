@@ -79,10 +79,16 @@ export class Flow {
   /**
    * @param sets the files of the nodes, `catch`, `status`, `complete` and `helper` left out
    * @param credentials by node id
+   * @param settings of settings.js
    */
-  static async load(sets: NodeSet[], nodes: FlowNode[], credentials: object = {}): Promise<Flow> {
+  static async load(
+    sets: NodeSet[],
+    nodes: FlowNode[],
+    credentials: object = {},
+    settings: object = {},
+  ): Promise<Flow> {
     const flow = new Flow();
-    helper.settings({});
+    helper.settings(settings);
     flow.#nodes = [tab, ...nodes];
     // the helper compares afterwards: it must not see what a test changes later
     await helper.load(sets, structuredClone(flow.#nodes), credentials);

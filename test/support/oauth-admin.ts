@@ -40,7 +40,7 @@ interface App {
 }
 
 export async function startOAuthAdmin(
-  store: Store,
+  store: Pick<Store, 'get' | 'commit'>,
   settings: AuthorizationCodeSettings,
 ): Promise<OAuthAdmin> {
   const express = require('express') as (() => App) & { json(): unknown };

@@ -3,8 +3,9 @@ import { codeField, modes } from '../../editor/code-field';
 import { asText } from '../../editor/checks';
 import type { Dialog } from '../../editor/dialog';
 import { typedTable } from '../../editor/typed-table';
+import type { TypedRow } from '../../runtime/rows';
 import type { BodyKind, SendRequestConfig } from '../config';
-import { bodyProblem, t, variablesProblem } from './checks';
+import { bodyProblem, fieldNamesProblem, t, variablesProblem } from './checks';
 import { partsTable } from './parts-table';
 
 /** Of the code editor, by kind; a template of JSON is the default. */
@@ -23,16 +24,17 @@ const contentTypeOf: Partial<Record<BodyKind, string>> = {
 export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery): void {
   const { config } = dialog;
   const kindNow = () => asText(dialog.input('bodyKind').val()) as BodyKind;
-  dialog.add(
-    typedTable({
-      property: 'form',
-      element: $('#nrhc-send-request-form-rows'),
-      rows: config.form,
-      kind: 'parameter',
-      emptyText: t('empty.form'),
-      t,
-    }),
-  );
+  const form = typedTable({
+    property: 'form',
+    element: $('#nrhc-send-request-form-rows'),
+    rows: config.form,
+    kind: 'parameter',
+    emptyText: t('empty.form'),
+    t,
+  });
+  // each row shows its own; whether they go together only all of them can say
+  const together = () => (kindNow() === 'fields' ? fieldNamesProblem(form.read() as TypedRow[]) : undefined);
+  dialog.add({ ...form, problem: together });
   dialog.add(partsTable('parts', $('#nrhc-send-request-parts'), config.parts));
   const body = dialog.add(
     codeField({

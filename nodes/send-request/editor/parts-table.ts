@@ -15,7 +15,7 @@ export function partsTable(property: string, element: JQuery, parts: readonly Pa
       element,
       property,
       columns: [t('table.name'), t('parts.kind'), t('table.value')],
-      grid: 'minmax(0, 4fr) minmax(84px, 2fr) minmax(0, 6fr)',
+      grid: 'minmax(0, 4fr) minmax(108px, 2fr) minmax(0, 6fr)',
       addText: t('table.add'),
       removeText: t('table.remove'),
       emptyText: t('empty.parts'),

@@ -9,7 +9,7 @@ import type { StoredTokens, TokenSet, TokenStore } from './tokens';
 
 export interface TokenVaultOptions {
   /** Runs the work with the state store open. */
-  use<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  use<T>(work: (store: Pick<Store, 'get' | 'commit'>) => Promise<T>): Promise<T>;
   /** The 32 bytes that a connection's tokens are encrypted with; undefined when it has none yet. */
   key(id: string): Buffer | undefined;
   /**

@@ -201,10 +201,8 @@ describe('connection/auth/tokens', () => {
 
     /** A vault of its own is what another process would have. */
     function vault(options: Partial<ConstructorParameters<typeof TokenVault>[0]> = {}): TokenVault {
-      const guarded: Store = {
+      const guarded: Pick<Store, 'get' | 'commit'> = {
         get: (scope, name) => store.get(scope, name),
-        unknown: (scope, ids) => store.unknown(scope, ids),
-        close: () => store.close(),
         async commit(changes) {
           await beforeWrite?.();
           if (refuseWrites > 0) {

@@ -1,0 +1,191 @@
+/**
+ * A poll of a page of 10,000 records (about 5 MB) from a server in a process of its own: ours beside the floor, which is the
+ * request alone, `JSON.parse` and a look-up in a Set. In one process, rounds in turn; the ratios are of medians.
+ *
+ * Processor time is of the whole poll, the store's commits included. Resident memory is read after a collection.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Connection } from '../src/connection/connection';
+import { parseStatuses } from '../src/exchange/success';
+import { Template } from '../src/exchange/template';
+import { newRecords } from '../src/polling/changes';
+import { Poller, type PollReport } from '../src/polling/poller';
+import { HttpSource } from '../src/polling/source';
+import { openSqlite } from '../src/state/sqlite';
+import type { Store } from '../src/state/store';
+import { connect } from '../test/support/connect';
+import type { BenchResult, Measured } from './run';
+
+const rounds = 15;
+const records = 10_000;
+const fresh = 10;
+const million = 1_000_000;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+const megabytes = (bytes: number): number => bytes / 1024 / 1024;
+
+/** Times of one thing that was done several times: milliseconds, and microseconds of the processor. */
+class Times {
+  readonly wall: number[] = [];
+  readonly cpu: number[] = [];
+  rss = 0;
+
+  constructor(readonly name: string) {}
+
+  async measure<T>(work: () => Promise<T>): Promise<T> {
+    const cpu = process.cpuUsage();
+    const started = performance.now();
+    const result = await work();
+    this.wall.push(performance.now() - started);
+    const { user, system } = process.cpuUsage(cpu);
+    this.cpu.push(user + system);
+    this.rss = Math.max(this.rss, megabytes(process.memoryUsage.rss()));
+    return result;
+  }
+
+  /** Median, in milliseconds. */
+  get middle(): number {
+    return median(this.wall);
+  }
+
+  summary(): Measured {
+    return {
+      name: this.name,
+      rps: 1000 / this.middle,
+      cpuUsPerOp: median(this.cpu),
+      p50: this.middle,
+      p99: Math.max(...this.wall),
+      rssMb: this.rss,
+    };
+  }
+}
+
+/** A poller on the server's list of so many records, each poll with so many new ones. */
+export function pollerFor(connection: Connection, base: string, path: string, store: Store, owner: string): Poller {
+  const plan = {
+    url: new Template(`${base}${path}`, 'url'),
+    contentType: '',
+    decode: 'json',
+    isSuccess: parseStatuses('2xx'),
+  } as const;
+  const source = new HttpSource({
+    sender: connection,
+    plan,
+    inputOf: (times) => Promise.resolve({ method: 'GET', query: [], headers: [], view: { message: times } }),
+    records: 'orders',
+    clock: { now: Date.now },
+  });
+  return new Poller({
+    owner,
+    name: 'order',
+    fingerprint: owner,
+    source,
+    key: { by: 'properties', paths: ['id'] },
+    watch: newRecords,
+    store: () => Promise.resolve(store),
+    clock: { now: Date.now },
+    emit: () => {},
+  });
+}
+
+/** The least that has to be done: the request, the parser, and a set of what is known. */
+async function floor(connection: Connection, url: string, known: Set<number>): Promise<number> {
+  const { body } = await connection.send({ method: 'GET', url });
+  const { orders } = JSON.parse(body.toString()) as { orders: { id: number }[] };
+  let found = 0;
+  for (const { id } of orders) {
+    if (known.has(id)) continue;
+    known.add(id);
+    found++;
+  }
+  return found;
+}
+
+function check(report: PollReport, fired: number): void {
+  if (report.fired !== fired) throw new Error(`${report.fired} records fired, ${fired} were new`);
+}
+
+export async function run(): Promise<BenchResult> {
+  const server = spawn(process.execPath, [join(__dirname, 'driver', 'orders.mjs')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'bench-polling-'));
+  const [printed] = (await once(server.stdout, 'data')) as [Buffer];
+  const base = `http://127.0.0.1:${printed.toString().trim()}`;
+  const connection = connect({ baseUrl: base });
+  const store = await openSqlite({
+    file: join(folder, 'state.sqlite'),
+    now: Date.now,
+    warn: (sentence) => console.error(sentence),
+  });
+  const { signal } = new AbortController();
+  const path = (list: string, how = '') => `/orders?list=${list}&count=${records}&fresh=${fresh}${how}`;
+  const times = {
+    least: new Times(`floor: request, JSON.parse and Set; ${fresh} new of ${records}`),
+    ours: new Times(`poll, ${fresh} new of ${records}`),
+    page: new Times('floor on a page that is the same'),
+    same: new Times('poll, the same page without validators'),
+    unmodified: new Times('poll, 304'),
+    many: new Times(`poll, ${records} looked up among ${million} known ids`),
+  };
+  try {
+    const ours = pollerFor(connection, base, path('ours'), store, 'ours');
+    const same = pollerFor(connection, base, path('same', '&still=1'), store, 'same');
+    const unmodified = pollerFor(connection, base, path('etag', '&still=1&etag=1'), store, 'etag');
+    const known = new Set<number>();
+    await floor(connection, path('least'), known);
+    await floor(connection, path('page', '&still=1'), known);
+    for (const poller of [ours, same, unmodified]) await poller.poll(signal);
+    for (let round = 0; round < rounds; round++) {
+      await times.least.measure(() => floor(connection, path('least'), known));
+      check(await times.ours.measure(() => ours.poll(signal)), fresh);
+      await times.page.measure(() => floor(connection, path('page', '&still=1'), known));
+      check(await times.same.measure(() => same.poll(signal)), 0);
+      check(await times.unmodified.measure(() => unmodified.poll(signal)), 0);
+    }
+
+    const scope = 'polling/many';
+    await pollerFor(connection, base, path('many', '&still=1'), store, 'many').poll(signal);
+    collect();
+    const before = process.memoryUsage.rss();
+    for (let at = 0; at < million; at += 10_000) {
+      const ids = Array.from({ length: 10_000 }, (_, n) => `known ${at + n}`);
+      await store.commit([{ kind: 'add', scope, ids, expires: Date.now() + 365 * 86_400_000 }]);
+    }
+    for (let round = 0; round < rounds; round++) {
+      // a new process knows nothing of the poll before: each of the records has to be looked up
+      const many = pollerFor(connection, base, path('many', `&round=${round}`), store, 'many');
+      const report = await times.many.measure(() => many.poll(signal));
+      if (report.found !== records) throw new Error(`${report.found} records were found`);
+    }
+    collect();
+    const added = megabytes(process.memoryUsage.rss() - before);
+
+    const { least, page } = times;
+    return {
+      node: process.version,
+      systems: Object.values(times).map((one) => one.summary()),
+      ratios: {
+        [`${fresh} new of ${records}, over the floor`]: times.ours.middle / least.middle,
+        'the same page without validators, over the floor': times.same.middle / page.middle,
+        '304, in ms': times.unmodified.middle,
+        [`with ${million} known ids, ms above the floor`]: times.many.middle - least.middle,
+        [`with ${million} known ids, MB added`]: added,
+      },
+    };
+  } finally {
+    await connection.close();
+    await store.close();
+    server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
