@@ -25,13 +25,14 @@ export = function (RED: NodeAPI): void {
     RED.nodes.createNode(this, saved);
     const node = this as HttpConnectionNode;
     node.users = {};
-    // only a login by a person is stored: the store is not opened for anything else
-    const hold = 'auth' in saved && saved.auth === 'oauth-code' ? holdStore(RED) : undefined;
+    // opened by those who need it: for a login by a person, and for a rate that several processes share
+    const hold = holdStore(RED);
     try {
       node.result = openConnection(RED, readConfig(saved), node.credentials, {
         tokenId: tokenId(node),
         vault,
         warn: (sentence) => node.warn(sentence),
+        shared: hold.several ? () => hold.open() : undefined,
       });
       running.add(node);
     } catch (error) {
@@ -44,8 +45,9 @@ export = function (RED: NodeAPI): void {
       running.delete(node);
       const end = async (): Promise<void> => {
         if ('connection' in node.result) await node.result.connection.close();
-        if (hold && isGone(RED, node, removed)) await vault.clear(tokenId(node));
-        await hold?.release();
+        const hasLogin = 'auth' in saved && saved.auth === 'oauth-code';
+        if (hasLogin && isGone(RED, node, removed)) await vault.clear(tokenId(node));
+        await hold.release();
       };
       end().then(() => done(), done);
     });

@@ -9,6 +9,7 @@ import type { LimitOptions } from '../../src/connection/limits';
 import { NetworkGuard } from '../../src/connection/network-guard';
 import { proxyFromEnvironment, type ProxySettings } from '../../src/connection/proxy';
 import { decodeLeniently } from '../../src/exchange/decode';
+import { SharedBudget, type SharedBudgetOptions } from '../../src/connection/shared-budget';
 import { Failure } from '../../src/exchange/failure';
 import { parseStatuses } from '../../src/exchange/success';
 import { compileJsonata } from '../runtime/jsonata';
@@ -35,6 +36,8 @@ export interface ConnectionContext {
   tokenId: string;
   vault: TokenVault;
   warn: (sentence: string) => void;
+  /** The state, where several processes share it: their requests share the limit too. */
+  shared?: SharedBudgetOptions['store'];
 }
 
 /**
@@ -67,6 +70,7 @@ export function openConnection(
     cookies: config.cookies,
     idempotencyKeys: config.idempotencyKeys,
     limits: limitsOf(config),
+    budget: budgetOf(config, context),
     defaultHeaders: headersOf(config.headers),
     defaultQuery: config.query.filter(({ name }) => name).map(({ name, value }) => [name, value]),
   });
@@ -110,6 +114,15 @@ function limitsOf(config: HttpConnectionConfig): LimitOptions {
     concurrency: numberOf(config.concurrency, 'the number of requests at once'),
     maxWait: milliseconds(config.retryMaxTotal, 'the longest time for all attempts'),
   };
+}
+
+function budgetOf(
+  config: HttpConnectionConfig,
+  { tokenId: name, shared, warn }: ConnectionContext,
+): SharedBudget | undefined {
+  const { requests, interval } = limitsOf(config);
+  if (!shared || requests <= 0) return undefined;
+  return new SharedBudget({ store: shared, name, requests, interval, now: Date.now, warn });
 }
 
 /** @throws Failure CONFIG for a condition that does not parse */

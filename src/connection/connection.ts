@@ -13,6 +13,7 @@ import { redactor } from './redact';
 import { isRepeatable, never, retryDelay, type RetryPolicy } from './retry';
 import { Scope } from './scope';
 import { pauseOf } from './server-limits';
+import type { SharedBudget } from './shared-budget';
 import { Delivery, type Sink } from './sink';
 import type { Hop, TransportOptions } from './transport';
 
@@ -60,6 +61,8 @@ export interface ConnectionOptions extends TransportOptions {
   userAgent: string;
   retry?: RetryPolicy;
   limits?: LimitOptions;
+  /** The rate over several processes, beside the limits of this one. */
+  budget?: Pick<SharedBudget, 'take' | 'pause'>;
   /** Keep cookies and send them again. */
   cookies?: boolean;
   /** Give a request that may not be repeated an `Idempotency-Key`, the same over its attempts. */
@@ -218,6 +221,7 @@ export class Connection {
       // before the limits: the first ten must not arrive late, and the next ten right behind them
       const ways = await this.#open();
       release = await this.#limits?.acquire(deadline.signal, options.onWait);
+      await this.#options.budget?.take(deadline.signal, options.onWait);
       options.onStart?.();
       deadline.start(rules.totalTimeout);
       const travel = { rules, streamed: sink !== undefined, onHop: onHop && showing(onHop) };
@@ -225,7 +229,10 @@ export class Connection {
       // with a 202, Retry-After says when that one job may be done
       const { statusCode, headers } = journey.answer;
       const pause = pauseOf(statusCode === 202 ? { ...headers, 'retry-after': '' } : headers, Date.now());
-      if (pause > 0) this.#limits?.pause(pause);
+      if (pause > 0) {
+        this.#limits?.pause(pause);
+        await this.#options.budget?.pause(pause);
+      }
       const { body } = journey.answer;
       const url = this.redact(journey.last.url.href);
       const taken = (await delivery?.take(journey.answer, url, deadline.signal)) ?? {
