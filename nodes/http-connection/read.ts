@@ -1,10 +1,8 @@
 import { migrate } from '../runtime/migrate';
-import { completeAuth } from './auth-config';
 import { configVersion, defaults, type HttpConnectionConfig } from './config';
 import { migrations } from './migrations';
 
 /** A saved configuration, or one as it stands in the dialog, in its current and complete form. */
 export function readConfig(saved: object): HttpConnectionConfig {
-  const config = migrate<HttpConnectionConfig>(saved, configVersion, defaults, migrations);
-  return { ...config, ...completeAuth(config) };
+  return migrate<HttpConnectionConfig>(saved, configVersion, defaults, migrations);
 }

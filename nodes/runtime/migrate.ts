@@ -48,6 +48,19 @@ export function migrate<T extends ConfigBase>(
     const step = migrations.find((migration) => migration.from === version);
     if (step) config = step.migrate(config);
   }
-  const known = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  return { ...structuredClone(defaults), ...known, configVersion: current } as unknown as T;
+  return { ...complete(structuredClone(defaults) as Raw, config), configVersion: current } as unknown as T;
+}
+
+/** What is missing is filled in, in groups of fields too. */
+function complete(defaults: Raw, saved: Raw): Raw {
+  const known = Object.entries(saved).filter(([, value]) => value !== undefined);
+  const whole = known.map(([name, value]): [string, unknown] => {
+    const group = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
+    return [name, isGroup(group) && isGroup(value) ? complete(group, value) : value];
+  });
+  return { ...defaults, ...Object.fromEntries(whole) };
+}
+
+function isGroup(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { defaults as connection } from '../../../nodes/http-connection/config';
 import { defaults as polling } from '../../../nodes/polling-trigger/config';
 import { migrate, NewerConfigError, type ConfigBase, type Migration } from '../../../nodes/runtime/migrate';
-import { defaults as request } from '../../../nodes/send-request/config';
+import { defaults as request, type SendRequestConfig } from '../../../nodes/send-request/config';
 import { defaults as webhook } from '../../../nodes/webhook-trigger/config';
 import { Failure } from '../../../src/exchange/failure';
 
@@ -65,6 +65,18 @@ describe('nodes/runtime/migrate', () => {
     one.rows[0]!.name = 'changed';
     assert.equal(two.rows[0]!.name, 'x');
     assert.equal(defaults.rows[0]!.name, 'x');
+  });
+
+  it('fills in what is missing in a group of fields', () => {
+    const { paging, query } = migrate<SendRequestConfig>(
+      { paging: { kind: 'offset', start: 5 }, query: {} },
+      request.configVersion,
+      request,
+      [],
+    );
+    assert.deepEqual(paging, { ...request.paging, kind: 'offset', start: 5 });
+    // a list is no group
+    assert.deepEqual(query, {});
   });
 
   it('does not touch what it was given', () => {
