@@ -1,6 +1,7 @@
 /**
  * A poll of a page of 10,000 records (about 5 MB) from a server in a process of its own: ours beside the floor, which is the
- * request alone, `JSON.parse` and a look-up in a Set. In one process, rounds in turn; the ratios are of medians.
+ * request alone, `JSON.parse` and a look-up in a Set. In one process, rounds in turn; the ratios are of the best
+ * rounds, because the store waits for a disk that others use too.
  *
  * Processor time is of the whole poll, the store's commits included. Resident memory is read after a collection.
  */
@@ -57,6 +58,11 @@ class Times {
     return median(this.wall);
   }
 
+  /** The round that was disturbed least, in milliseconds: what is compared. */
+  get best(): number {
+    return Math.min(...this.wall);
+  }
+
   summary(): Measured {
     return {
       name: this.name,
@@ -70,7 +76,13 @@ class Times {
 }
 
 /** A poller on the server's list of so many records, each poll with so many new ones. */
-export function pollerFor(connection: Connection, base: string, path: string, store: Store, owner: string): Poller {
+export function pollerFor(
+  connection: Connection,
+  base: string,
+  path: string,
+  store: Store,
+  owner: string,
+): Poller {
   const plan = {
     url: new Template(`${base}${path}`, 'url'),
     contentType: '',
@@ -175,10 +187,10 @@ export async function run(): Promise<BenchResult> {
       node: process.version,
       systems: Object.values(times).map((one) => one.summary()),
       ratios: {
-        [`${fresh} new of ${records}, over the floor`]: times.ours.middle / least.middle,
-        'the same page without validators, over the floor': times.same.middle / page.middle,
-        '304, in ms': times.unmodified.middle,
-        [`with ${million} known ids, ms above the floor`]: times.many.middle - least.middle,
+        [`${fresh} new of ${records}, over the floor`]: times.ours.best / least.best,
+        'the same page without validators, over the floor': times.same.best / page.best,
+        '304, in ms': times.unmodified.best,
+        [`with ${million} known ids, ms above the floor`]: times.many.best - least.best,
         [`with ${million} known ids, MB added`]: added,
       },
     };

@@ -4,8 +4,10 @@ import { isStreamed, type Body } from '../../src/connection/body';
 import type { Connection, SendOptions } from '../../src/connection/connection';
 import type { HeaderFields } from '../../src/connection/headers';
 import { redactDeep, type AnswerSummary } from '../../src/exchange/exchange';
-import { classify, Failure } from '../../src/exchange/failure';
+import { classify, Failure, type FailedAnswer } from '../../src/exchange/failure';
 import { asText } from '../../src/exchange/values';
+import type { TriedAnswer, TriedMessage, TriedRequest, TryResult } from '../editor/try-result';
+import { describeOn } from '../runtime/failures';
 import { migrate } from '../runtime/migrate';
 import { configVersion, defaults, type SendRequestConfig } from '../send-request/config';
 import type { Message } from '../send-request/message';
@@ -23,31 +25,6 @@ interface TryRequest {
   message: Record<string, unknown>;
 }
 
-/** What the dialog shows. No secret of the connection is in it, not even one that the server repeats. */
-export interface TryResult {
-  ok: boolean;
-  code?: string;
-  message?: string;
-  /** Milliseconds. */
-  elapsed: number;
-  /** As sent, in their order: redirects, pages and token renewals make several. */
-  requests: SentRequest[];
-  answer?: Pick<AnswerSummary, 'statusCode' | 'statusText' | 'url' | 'headers' | 'size'>;
-  /** What would leave the node. */
-  messages: { output: number; message: Record<string, unknown> }[];
-  /** 1 when more would leave than is shown. */
-  more: number;
-}
-
-interface SentRequest {
-  method: string;
-  url: string;
-  headers: HeaderFields;
-  /** Text, when it is text. */
-  body?: string;
-  size: number;
-}
-
 const mostMessages = 10;
 const mostRequests = 20;
 /** Characters of a body that was sent, and bytes of a Buffer in a message. */
@@ -56,7 +33,10 @@ const mostBytes = 1000;
 /** Milliseconds; a stream that goes on is broken off. */
 const longest = 60_000;
 
-/** `POST send-request/try/:id`: handles one message with the values as they stand in the dialog, deployed or not. */
+/**
+ * `POST send-request/try/:id`: handles one message with the values as they stand in the dialog, deployed or not. No
+ * secret of the connection is in the answer, not even one that the server repeats.
+ */
 export function serveTryRequest(RED: NodeAPI, vault: TokenVault): void {
   // without an admin server there is no editor
   if (!(RED.httpAdmin as typeof RED.httpAdmin | undefined)) return;
@@ -99,11 +79,14 @@ const enough = new Failure('ABORTED', 'there is enough to show');
 class Trial {
   readonly #connection: Connection;
   readonly #run: ReturnType<typeof compileRun>;
-  readonly #requests: SentRequest[] = [];
-  readonly #messages: TryResult['messages'] = [];
+  readonly #secondOutput: boolean;
+  readonly #requests: TriedRequest[] = [];
+  readonly #messages: TriedMessage[] = [];
+  #answer: TriedAnswer | undefined;
 
   constructor(RED: NodeAPI, connection: Connection, node: Node, config: SendRequestConfig) {
     this.#connection = connection;
+    this.#secondOutput = config.failures === 'output';
     this.#run = compileRun(RED, node, config, connection);
   }
 
@@ -120,6 +103,7 @@ class Trial {
         throw enough;
       }
       this.#messages.push({ output: 1, message: shown(answer) });
+      this.#answer = answer.response as AnswerSummary;
     };
     const msg = { _msgid: 'try', ...message } as Message;
     let failure: Failure | undefined;
@@ -129,15 +113,16 @@ class Trial {
       failure = classify(error);
     }
     const stopped = ending.signal.aborted;
-    const { statusCode, statusText, url, headers, size } = (this.#messages.at(-1)?.message.response ??
-      failure?.response ??
-      {}) as AnswerSummary;
+    const failed = failure && !stopped ? failure : undefined;
+    if (failed && this.#secondOutput) {
+      this.#messages.push({ output: 2, message: shown(withFailure(msg, failed)) });
+    }
     const result: TryResult = {
-      ok: !failure || stopped,
-      ...(failure && !stopped ? { code: failure.code, message: failure.message } : {}),
+      ok: !failed,
+      ...(failed ? { code: failed.code, message: failed.message } : {}),
       elapsed: Math.round(performance.now() - began),
       requests: this.#requests,
-      ...(statusCode ? { answer: { statusCode, statusText, url, headers, size } } : {}),
+      answer: failed?.response ? failedAnswer(failed.response) : this.#answer,
       messages: this.#messages,
       more: stopped ? 1 : 0,
     };
@@ -150,6 +135,17 @@ class Trial {
     const size = isStreamed(body) ? (body.length ?? 0) : (body?.length ?? 0);
     this.#requests.push({ method, url, headers, body: textOf(body), size });
   }
+}
+
+/** As the node puts it on the message that goes to its second output. */
+function withFailure(msg: Message, failure: Failure): Message {
+  describeOn(msg, failure);
+  return msg;
+}
+
+function failedAnswer({ statusCode, statusText, headers, body }: FailedAnswer): TriedAnswer {
+  const text = typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
+  return { statusCode, statusText, headers, body: text };
 }
 
 /** A body that is text. */

@@ -12,7 +12,8 @@ const texts: Partial<Record<BodyKind, (text: string, t: Texts) => string | undef
   xml: templateProblem,
   text: templateProblem,
   jsonata: (text, t) => (text.trim() === '' ? t('error.jsonataMissing') : jsonataProblem(text, t)),
-  graphql: (text, t) => (text.trim() === '' ? t('error.queryMissing') : templateProblem(text, t)),
+  // the query is no template: what varies is in its variables
+  graphql: (text, t) => (text.trim() === '' ? t('error.queryMissing') : undefined),
 };
 
 export function bodyProblem(text: string, kind: BodyKind, t: Texts): string | undefined {

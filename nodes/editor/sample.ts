@@ -3,7 +3,7 @@
 /** Most characters that a kept sample has. */
 export const sampleLimit = 100_000;
 
-/** How much of each list, text and Buffer stays; tried one after the other until the whole is small enough. */
+/** How much of each list, text and object stays; tried one after the other until the whole is small enough. */
 const cuts = [
   { items: Infinity, characters: Infinity },
   { items: 50, characters: 5000 },
@@ -30,5 +30,7 @@ function shortened(value: unknown, cut: (typeof cuts)[number]): unknown {
     return value.slice(0, cut.items).map((item: unknown) => shortened(item, cut));
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shortened(item, cut)]));
+  // an object of thousands of names is a list by another name
+  const entries = Object.entries(value).slice(0, cut.items * 10);
+  return Object.fromEntries(entries.map(([name, item]) => [name, shortened(item, cut)]));
 }

@@ -22,23 +22,27 @@ export interface TryView {
 
 /** The result of a request that was tried. Everything as text: a server's words are not the editor's markup. */
 export function tryView({ element, property, output, keep, t }: TryViewOptions): TryView {
+  // what came of it is said by a screen reader, all the rest is there to be read
+  const state = $('<div>', { role: 'status' }).appendTo(element);
+  const details = $('<div>').appendTo(element);
+
   function show(result: TryResult): void {
-    element.empty();
-    outcome(result).appendTo(element);
+    state.empty().append(outcome(result));
+    details.empty();
     if (result.requests.length > 0) {
-      heading(t('try.sent')).appendTo(element);
-      result.requests.forEach((request, index) => sent(request, index === 0).appendTo(element));
+      heading(t('try.sent')).appendTo(details);
+      result.requests.forEach((request, index) => sent(request, index === 0).appendTo(details));
     }
     if (result.answer) {
-      heading(t('try.answer')).appendTo(element);
-      answered(result.answer).appendTo(element);
+      heading(t('try.answer')).appendTo(details);
+      answered(result.answer).appendTo(details);
     }
     if (result.messages.length > 0) {
-      heading(t('try.messages')).appendTo(element);
-      result.messages.forEach((entry, index) => left(entry, index === 0).appendTo(element));
+      heading(t('try.messages')).appendTo(details);
+      result.messages.forEach((entry, index) => left(entry, index === 0).appendTo(details));
     }
     if (result.more > 0) {
-      $('<div>', { class: 'nrhc-note' }).text(t('try.more')).appendTo(element);
+      $('<div>', { class: 'nrhc-note' }).text(t('try.more')).appendTo(details);
     }
   }
 
@@ -104,10 +108,11 @@ export function tryView({ element, property, output, keep, t }: TryViewOptions):
   return {
     show,
     say: (sentence, failed) => {
-      if (failed) element.empty().append(outcomeBox(false, sentence));
-      else element.empty().append($('<div>', { class: 'nrhc-result nrhc-result-busy' }).text(sentence));
+      details.empty();
+      const busy = () => $('<div>', { class: 'nrhc-result nrhc-result-busy' }).text(sentence);
+      state.empty().append(failed ? outcomeBox(false, sentence) : busy());
     },
-    clear: () => void element.empty(),
+    clear: () => void state.add(details).empty(),
   };
 }
 

@@ -3,6 +3,7 @@ import { checkGroup } from '../editor/check-group';
 import { currentValue, Dialog, dialogOf, type Shape } from '../editor/dialog';
 import { fieldGroup, groupProblem } from '../editor/field-group';
 import { numberProblem } from '../editor/number-check';
+import { startWithKind } from '../editor/paging-start';
 import { showTabs } from '../editor/tabs';
 import { tableProblem } from '../editor/template-checks';
 import { typedTable } from '../editor/typed-table';
@@ -223,16 +224,3 @@ RED.nodes.registerType('send-request', {
     dialogOf(this)?.resize();
   },
 });
-
-/** Pages are counted from 1, skipped records from 0: the first number follows the kind until another was typed. */
-function startWithKind(): () => void {
-  const kind = $('#nrhc-paging-kind');
-  const start = $('#nrhc-paging-start');
-  let before = kind.val();
-  return () => {
-    if (kind.val() === before) return;
-    before = kind.val();
-    const [wrong, right] = before === 'offset' ? ['1', '0'] : ['0', '1'];
-    if (start.val() === wrong && (before === 'offset' || before === 'page-number')) start.val(right);
-  };
-}

@@ -91,7 +91,8 @@ function isList(value: unknown): value is readonly unknown[] {
 /** The element whose name is nearly the same: with another prefix, in another case, in the plural. */
 function similar(element: unknown, name: string): string | undefined {
   if (element === null || typeof element !== 'object') return undefined;
-  return Object.keys(element).find((other) => stem(other) === stem(name));
+  const elements = Object.entries(element).filter(([, value]) => isList(value));
+  return elements.find(([other]) => stem(other) === stem(name))?.[0];
 }
 
 function stem(name: string): string {

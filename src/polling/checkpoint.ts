@@ -22,6 +22,8 @@ export function nextCheckpoint(
 ): Checkpoint {
   const since = before?.since ?? (firstRun?.from === 'since' ? sinceOf(firstRun.at) : undefined);
   const fired = fire.length > 0;
+  // where something was new, the next answer is another one again as a rule
+  const body = fired ? undefined : found.bodyHash?.();
   // An answer that was cut moves the cursor only when what is missing lies behind what came.
   const reached = found.complete || ascending ? cursor : before?.cursor;
   // Pages may drift while they are read: what slipped through is found when the same is asked once more.
@@ -36,7 +38,7 @@ export function nextCheckpoint(
     ...(rule && reached ? { cursor: reached } : {}),
     ...(rule ? { from: from ?? before?.from ?? since } : {}),
     ...(since ? { since } : {}),
-    ...(found.validators ? { validators: found.validators } : {}),
+    ...(found.validators ? { validators: { ...found.validators, ...(body ? { body } : {}) } } : {}),
     lastFired: fired ? began : before?.lastFired,
   };
 }

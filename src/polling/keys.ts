@@ -91,11 +91,11 @@ function keyFinder(rule: KeyRule): (record: unknown) => Key | Promise<Key> {
     case 'content':
       return contentHash;
     case 'properties': {
-      const readers = rule.paths.map((path) => ({ path, read: reader(path) }));
+      const readers = rule.paths.map((path) => ({ what: `"${path}"`, read: reader(path) }));
       const [first] = readers;
-      if (first && readers.length === 1) return (record) => keyText(first.read(record), `"${first.path}"`);
+      if (first && readers.length === 1) return (record) => keyText(first.read(record), first.what);
       return (record) => {
-        const parts = readers.map(({ path, read }) => keyText(read(record), `"${path}"`));
+        const parts = readers.map(({ what, read }) => keyText(read(record), what));
         return parts.find((part) => typeof part !== 'string') ?? JSON.stringify(parts);
       };
     }

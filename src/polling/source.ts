@@ -11,6 +11,7 @@ import {
   type ExchangePlan,
   type Sender,
 } from '../exchange/exchange';
+import { redactFailure } from '../exchange/failure';
 import type { Pager } from '../paging/pager';
 import { pages } from '../paging/pages';
 import { recordsIn } from '../paging/records';
@@ -40,6 +41,8 @@ export interface Found {
   unchanged: boolean;
   /** To be kept with what these records make known. */
   validators?: Validators;
+  /** To be kept with them where nothing was new: the next answer may be the same. */
+  bodyHash?: () => string;
   /** How many requests it took. */
   requests: number;
   /** False when a cap on pages, records or time cut it: there is more. */
@@ -83,7 +86,16 @@ export class HttpSource implements Source {
     this.#options = options;
   }
 
-  async read({ times, validators }: Question, signal: AbortSignal): Promise<Found> {
+  async read(question: Question, signal: AbortSignal): Promise<Found> {
+    try {
+      return await this.#read(question, signal);
+    } catch (error) {
+      // what pages and cursors are quoted in a failure may hold a secret
+      throw redactFailure(error, (text) => this.#options.sender.redact(text));
+    }
+  }
+
+  async #read({ times, validators }: Question, signal: AbortSignal): Promise<Found> {
     const { sender, plan, inputOf, paging, clock } = this.#options;
     const rendered = await render(plan, await inputOf(times), sender);
     const start = paging?.pager.start;
@@ -104,14 +116,18 @@ export class HttpSource implements Source {
       pause: pollPause(response.headers, clock.now()),
     };
     if (isConditional && response.statusCode === 304) return { ...found, unchanged: true };
-    const fresh = validatorsOf(request, response, bodyHash(response));
+    const fresh = validatorsOf(request, response);
+    const body = validators?.body && bodyHash(response);
     // The ETag may be another one: kept, it saves the next download.
-    if (fresh.body === validators?.body) return { ...found, unchanged: true, validators: fresh };
+    if (body && body === validators.body) {
+      return { ...found, unchanged: true, validators: { ...fresh, body } };
+    }
     const answer = await read(plan, request, response, sender);
     const all = paging
       ? await this.#pages(rendered, answer, paging, found, signal)
       : { ...found, records: this.#recordsOf(answer) };
-    return all.requests === 1 ? { ...all, validators: fresh } : all;
+    if (all.requests > 1) return all;
+    return { ...all, validators: fresh, bodyHash: () => body || bodyHash(response) };
   }
 
   /** The pages, the first of which is there. */

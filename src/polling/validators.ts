@@ -13,8 +13,8 @@ export interface Validators {
   request: string;
   etag?: string;
   lastModified?: string;
-  /** Hash of the body, and of what leads to another page. */
-  body: string;
+  /** Hash of the body, and of what leads to another page; none where the next answer was expected to be another. */
+  body?: string;
 }
 
 /** A `Last-Modified` counts whole seconds: what changes twice in one would stay unseen (RFC 9110 section 8.8.2.2). */
@@ -32,11 +32,8 @@ export function conditional(request: Request, known: Validators | undefined): Re
   return { ...request, headers };
 }
 
-/**
- * @param request as it was before it was made conditional
- * @param body its `bodyHash`
- */
-export function validatorsOf(request: Request, response: Response, body: string): Validators {
+/** All but `body`. @param request as it was before it was made conditional */
+export function validatorsOf(request: Request, response: Response): Validators {
   const etag = getHeader(response.headers, 'etag');
   const lastModified = getHeader(response.headers, 'last-modified');
   const age = Date.parse(getHeader(response.headers, 'date') ?? '') - Date.parse(lastModified ?? '');
@@ -44,11 +41,10 @@ export function validatorsOf(request: Request, response: Response, body: string)
     request: requestDigest(request),
     ...(etag ? { etag } : {}),
     ...(lastModified && age >= settled ? { lastModified } : {}),
-    body,
   };
 }
 
-/** Of all that the records and the next page are read from. 0.6 ms for each MB: it is worth making it once. */
+/** Of all that the records and the next page are read from. 0.6 ms for each MB: made only where it is of use. */
 export function bodyHash(response: Response): string {
   const link = getHeader(response.headers, 'link') ?? '';
   const type = getHeader(response.headers, 'content-type') ?? '';

@@ -40,7 +40,7 @@ async function rawKeys(dialog: Locator): Promise<string[]> {
 /** Visible controls that a screen reader could not name. */
 function unlabelled(dialog: Locator): Promise<string[]> {
   return dialog.evaluate((form) =>
-    [...form.querySelectorAll('.nrhc :is(input, select, textarea, button)')]
+    [...form.querySelectorAll('.nrhc :is(input, select, textarea, button):not([aria-hidden="true"])')]
       .filter((element): element is HTMLInputElement => (element as HTMLElement).offsetParent !== null)
       .filter(
         (element) =>

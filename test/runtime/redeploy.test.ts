@@ -30,10 +30,11 @@ function flows(baseUrl: string): FlowNode[] {
       z: 'tab1',
       func: `return [Array.from({ length: ${count} }, (_, topic) => ({ topic }))];`,
       outputs: 1,
-      wires: [kinds],
+      wires: [kinds.map((kind) => `ask-${kind}`)],
     },
     ...kinds.map((kind) => ({
-      id: kind,
+      // not the bare word: Node-RED takes a value that is some node's id for a reference to it
+      id: `ask-${kind}`,
       type: 'send-request',
       z: 'tab1',
       connection: `api-${kind}`,

@@ -1,8 +1,8 @@
 /** What the fields of a request are checked for. Each answers `undefined` when the value is fine. */
 import { checkJsonFields } from '../../../src/exchange/body/json-fields';
-import { isEnvironment, isPropertyPath, isToken } from '../../editor/checks';
+import { isPropertyPath, isToken } from '../../editor/checks';
 import { jsonataProblem, statusesProblem } from '../../editor/expression-checks';
-import { jsonTemplateProblem } from '../../editor/json-template-check';
+import * as request from '../../editor/request-checks';
 import { templateProblem } from '../../editor/template-checks';
 import { textsOf } from '../../editor/texts';
 import type { TypedRow } from '../../runtime/rows';
@@ -35,30 +35,12 @@ export function fileProblem(path: string): string | undefined {
   return path.trim() === '' ? t('error.fileMissing') : templateProblem(path, t);
 }
 
-/** `type/subtype`, parameters behind it; '' is the kind's own. */
-export function contentTypeProblem(value: string): string | undefined {
-  const fine =
-    value === '' || isEnvironment(value) || /^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+ *(;[\t\x20-\x7e]*)?$/.test(value);
-  return fine ? undefined : t('error.contentType');
-}
+export const contentTypeProblem = (value: string): string | undefined => request.contentTypeProblem(value, t);
 
-export function variablesProblem(text: string): string | undefined {
-  return text.trim() === '' ? undefined : jsonTemplateProblem(text, t);
-}
+export const variablesProblem = (text: string): string | undefined => request.variablesProblem(text, t);
 
-/** What a body's text can be; a kind that is not here has none. */
-const texts: Partial<Record<BodyKind, (text: string) => string | undefined>> = {
-  json: (text) => jsonTemplateProblem(text, t),
-  xml: (text) => templateProblem(text, t),
-  text: (text) => templateProblem(text, t),
-  jsonata: (text) => (text.trim() === '' ? t('error.jsonataMissing') : jsonataProblem(text, t)),
-  // the query is no template: what varies is in its variables
-  graphql: (text) => (text.trim() === '' ? t('error.queryMissing') : undefined),
-};
-
-export function bodyProblem(text: string, kind: BodyKind): string | undefined {
-  return texts[kind]?.(text);
-}
+export const bodyProblem = (text: string, kind: BodyKind): string | undefined =>
+  request.bodyProblem(text, kind, t);
 
 /** The fields of a JSON body: their names are paths into one object. */
 export function fieldNamesProblem(rows: readonly TypedRow[]): string | undefined {

@@ -155,7 +155,7 @@ function bodyFields(body: CurlBody, headers: readonly Pair[], notes: Notes): Par
     case 'graphql':
       return {
         bodyKind: 'graphql',
-        body: literal(body.query, 'GraphQL', notes),
+        body: body.query,
         variables: literal(body.variables, 'GraphQL', notes),
       };
   }

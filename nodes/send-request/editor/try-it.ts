@@ -4,7 +4,7 @@ import { codeField, modes } from '../../editor/code-field';
 import { connectionValues } from '../../editor/connection-values';
 import type { Dialog } from '../../editor/dialog';
 import { post } from '../../editor/endpoint';
-import { sampleOf } from '../../editor/sample';
+import { keptSample } from '../../editor/kept-sample';
 import type { TryResult } from '../../editor/try-result';
 import { tryView } from '../../editor/try-view';
 import type { SendRequestConfig } from '../config';
@@ -18,7 +18,7 @@ export function outputName(index: number): string {
 export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, root: JQuery): void {
   const button = root.find('.nrhc-try-send');
   const reason = root.find('.nrhc-try-reason');
-  const sample = keptSample(dialog, root);
+  const sample = keptSample(dialog, root, button, t);
   const view = tryView({
     element: root.find('.nrhc-try-result'),
     property: () => asText(dialog.value('responseProperty')),
@@ -108,28 +108,4 @@ function sampleProblem(text: string): string | undefined {
   } catch (error) {
     return t('error.sample', { reason: (error as Error).message });
   }
-}
-
-/** The output sample: kept with the node when the dialog is done. */
-function keptSample(dialog: Dialog<SendRequestConfig>, root: JQuery) {
-  const row = root.find('.nrhc-sample');
-  let kept = dialog.config.outputSample;
-  const show = () => {
-    row.prop('hidden', kept === '');
-    row.find('.nrhc-sample-state').text(t('sample.kept', { size: Math.ceil(kept.length / 1024) }));
-  };
-  dialog.add({ property: 'outputSample', read: () => kept });
-  row.find('.nrhc-sample-remove').on('click', () => {
-    kept = '';
-    show();
-    root.find('.nrhc-try-send').trigger('focus');
-  });
-  show();
-  return {
-    keep(message: Record<string, unknown>): void {
-      kept = sampleOf(message);
-      show();
-      row[0]?.scrollIntoView({ block: 'nearest' });
-    },
-  };
 }
