@@ -1,17 +1,16 @@
 /**
  * A poll of a page of 10,000 records (about 5 MB) from a server in a process of its own: ours beside the floor, which is the
- * request alone, `JSON.parse` and a look-up in a Set. In one process, rounds in turn; the ratios are of the best
+ * request alone, `JSON.parse` and a look-up in a Set, and beside what is usual in a flow. In one process, rounds in turn; the ratios are of the best
  * rounds, because the store waits for a disk that others use too.
  *
- * Processor time is of the whole poll, the store's commits included. Resident memory is read after a collection.
+ * Processor time is of the whole poll, the store's commits included. What known ids add in memory is the difference of two
+ * processes that do nothing but poll.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Connection } from '../src/connection/connection';
 import { parseStatuses } from '../src/exchange/success';
 import { Template } from '../src/exchange/template';
@@ -20,6 +19,7 @@ import { Poller, type PollReport } from '../src/polling/poller';
 import { HttpSource } from '../src/polling/source';
 import { openSqlite } from '../src/state/sqlite';
 import type { Store } from '../src/state/store';
+import { startNodeRed, type FlowNode } from '../test/runtime/node-red';
 import { connect } from '../test/support/connect';
 import type { BenchResult, Measured } from './run';
 
@@ -27,9 +27,6 @@ const rounds = 15;
 const records = 10_000;
 const fresh = 10;
 const million = 1_000_000;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const megabytes = (bytes: number): number => bytes / 1024 / 1024;
@@ -126,6 +123,64 @@ function check(report: PollReport, fired: number): void {
   if (report.fired !== fired) throw new Error(`${report.fired} records fired, ${fired} were new`);
 }
 
+/** How it is done by hand in Node-RED: http request → split → a function that keeps in its context what it saw. */
+function usualFlow(url: string): FlowNode[] {
+  const node = (id: string, type: string, fields: object): FlowNode => ({ id, type, z: 'tab', ...fields });
+  return [
+    { id: 'tab', type: 'tab', label: 'bench' },
+    node('driver', 'bench-driver', { wires: [['ask']] }),
+    node('ask', 'http request', {
+      method: 'GET',
+      ret: 'obj',
+      paytoqs: 'ignore',
+      url,
+      persist: true,
+      senderr: false,
+      headers: [],
+      wires: [['orders']],
+    }),
+    node('orders', 'change', {
+      rules: [{ t: 'set', p: 'payload', pt: 'msg', to: 'payload.orders', tot: 'msg' }],
+      wires: [['one by one']],
+    }),
+    node('one by one', 'split', { arraySplt: 1, arraySpltType: 'len', wires: [['unseen']] }),
+    node('unseen', 'function', {
+      func: `
+        const seen = context.get('seen') || {};
+        const { id } = msg.payload;
+        const isNew = !seen[id];
+        if (isNew) {
+          seen[id] = true;
+          context.set('seen', seen);
+        }
+        const last = msg.parts.index === msg.parts.count - 1;
+        return [isNew ? msg : null, last ? { at: msg.at } : null];`,
+      outputs: 2,
+      wires: [[], ['driver']],
+    }),
+  ];
+}
+
+async function theUsualWay(url: string): Promise<Times> {
+  const times = new Times(`http request, split, function with context; ${fresh} new of ${records}`);
+  await using nodeRed = await startNodeRed({
+    line: '5',
+    flows: usualFlow(url),
+    settings: { nodesDir: [join(__dirname, 'driver')] },
+  });
+  for (let round = -1; round < rounds; round++) {
+    const answer = await nodeRed.admin('bench/driver?count=1&concurrency=1');
+    if (!answer.ok) throw new Error(await answer.text());
+    const { p50, cpuUsPerOp, rssMb } = (await answer.json()) as Omit<Measured, 'name'>;
+    // the first one sees everything for the first time
+    if (round < 0) continue;
+    times.wall.push(p50);
+    times.cpu.push(cpuUsPerOp);
+    times.rss = Math.max(times.rss, rssMb);
+  }
+  return times;
+}
+
 export async function run(): Promise<BenchResult> {
   const server = spawn(process.execPath, [join(__dirname, 'driver', 'orders.mjs')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -167,8 +222,22 @@ export async function run(): Promise<BenchResult> {
 
     const scope = 'polling/many';
     await pollerFor(connection, base, path('many', '&still=1'), store, 'many').poll(signal);
-    collect();
-    const before = process.memoryUsage.rss();
+    const memory = async (file: string) => {
+      const child = spawn(
+        process.execPath,
+        [
+          '--import',
+          'tsx',
+          join(__dirname, 'driver', 'known-process.ts'),
+          base,
+          path('many', '&still=1'),
+          file,
+        ],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+      return Number(printed.toString());
+    };
     for (let at = 0; at < million; at += 10_000) {
       const ids = Array.from({ length: 10_000 }, (_, n) => `known ${at + n}`);
       await store.commit([{ kind: 'add', scope, ids, expires: Date.now() + 365 * 86_400_000 }]);
@@ -179,19 +248,23 @@ export async function run(): Promise<BenchResult> {
       const report = await times.many.measure(() => many.poll(signal));
       if (report.found !== records) throw new Error(`${report.found} records were found`);
     }
-    collect();
-    const added = megabytes(process.memoryUsage.rss() - before);
+    const [withMillion, without] = [
+      await memory(join(folder, 'state.sqlite')),
+      await memory(join(folder, 'empty.sqlite')),
+    ];
 
+    const usual = await theUsualWay(`${base}${path('usual')}`);
     const { least, page } = times;
     return {
       node: process.version,
-      systems: Object.values(times).map((one) => one.summary()),
+      systems: [...Object.values(times), usual].map((one) => one.summary()),
       ratios: {
         [`${fresh} new of ${records}, over the floor`]: times.ours.best / least.best,
+        [`the usual way in a flow, ${fresh} new of ${records}, over the floor`]: usual.best / least.best,
         'the same page without validators, over the floor': times.same.best / page.best,
         '304, in ms': times.unmodified.best,
         [`with ${million} known ids, ms above the floor`]: times.many.best - least.best,
-        [`with ${million} known ids, MB added`]: added,
+        [`with ${million} known ids, MB added to a process`]: withMillion - without,
       },
     };
   } finally {
