@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs what is missing, builds, checks types and style, and runs every test. The last line is mocha's
- * own count. Arguments go to mocha: `npm test -- --grep "redirect"`.
+ * `npm test`: installs what is missing, builds, checks types and style, and runs every test. The last line is the
+ * count. Arguments go to mocha: `npm test -- --grep "redirect"`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
@@ -63,22 +63,27 @@ async function systemParts() {
   process.env.CHROMIUM = found;
 }
 
-/** Runs mocha and passes on its exit code; a suite that does not end by itself has failed. */
-function mocha(args) {
+/**
+ * Runs mocha. A suite that does not end by itself has failed.
+ *
+ * @param live its output is shown as it comes; otherwise it is in the result
+ * @returns its exit code, its counts, and what it wrote
+ */
+function mocha(args, live) {
   const color = process.stdout.isTTY ? '--color' : '--no-color';
   const forbidOnly = process.env.CI ? ['--forbid-only'] : [];
   const child = spawn(
     projectNode,
     [join('node_modules', 'mocha', 'bin', 'mocha.js'), color, ...forbidOnly, ...args],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd: root, stdio: ['ignore', 'pipe', live ? 'inherit' : 'pipe'] },
   );
   process.once('SIGTERM', () => child.kill('SIGTERM'));
-  let line = '';
+  let output = '';
   let guard;
-  child.stdout.on('data', (chunk) => {
-    process.stdout.write(chunk);
-    line = (line + chunk).split('\n').slice(-2).join('\n');
-    if (!guard && /^\d+ passed, \d+ failed$/m.test(line)) {
+  const hear = (chunk) => {
+    output += chunk;
+    if (live) process.stdout.write(chunk);
+    if (!guard && /^\d+ passed, \d+ failed$/m.test(output.slice(-200))) {
       guard = setTimeout(() => {
         console.error(
           `The suite did not end by itself ${lingering / 1000} s after its last test: something is still open.`,
@@ -86,13 +91,28 @@ function mocha(args) {
         child.kill('SIGKILL');
       }, lingering);
     }
-  });
+  };
+  child.stdout.on('data', hear);
+  child.stderr?.on('data', hear);
   return new Promise((done) => {
     child.once('close', (code) => {
       clearTimeout(guard);
-      done(code ?? 1);
+      const [, passed = 0, failed = 0] = /^(\d+) passed, (\d+) failed$/m.exec(output.slice(-200)) ?? [];
+      done({ code: code ?? 1, passed: Number(passed), failed: Number(failed), output });
     });
   });
+}
+
+/** Everything, in two processes side by side: what needs a browser waits most of the time. */
+async function everything() {
+  const inBrowsers = 'test/browser/**/*.test.ts';
+  const [others, browsers] = await Promise.all([
+    mocha(['--ignore', inBrowsers], true),
+    mocha(['--ignore', 'test/!(browser)/**'], false),
+  ]);
+  console.log(`── in a browser\n${browsers.output}`);
+  console.log(`${others.passed + browsers.passed} passed, ${others.failed + browsers.failed} failed`);
+  return others.code || browsers.code;
 }
 
 async function main() {
@@ -105,7 +125,8 @@ async function main() {
   await step('types of the tests', () => run(projectNode, [tsc, '-p', 'tsconfig.test.json']));
   await step('lint', () => run('npm', ['run', '--silent', 'lint']));
   console.log(`── tests (everything before them took ${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  return mocha(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  return args.length > 0 ? (await mocha(args, true)).code : everything();
 }
 
 main().then(
