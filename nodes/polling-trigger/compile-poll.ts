@@ -32,10 +32,12 @@ export type CompiledPoll = Omit<PollerOptions, 'owner' | 'store' | 'clock' | 'em
 export function compilePoll(
   RED: NodeAPI,
   node: Node,
-  config: PollingTriggerConfig,
+  saved: PollingTriggerConfig,
   sender: Sender,
   progress: Omit<SendOptions, 'signal'> = {},
 ): CompiledPoll {
+  // a GET has no body, whatever was chosen for a POST before
+  const config: PollingTriggerConfig = saved.method === 'GET' ? { ...saved, bodyKind: 'none' } : saved;
   return {
     name: config.event.trim(),
     fingerprint: fingerprintOf(config),
@@ -120,7 +122,9 @@ function cursorOf({ cursor, cursorStart, lookback }: PollingTriggerConfig): Curs
   return { path, initial: cursorStart.trim(), lookback: back * 1000, lookbackSteps: back };
 }
 
-function firstRunOf({ firstRun, firstSince, firstCount, cursor }: PollingTriggerConfig): FirstRun {
+function firstRunOf({ watch, firstRun, firstSince, firstCount, cursor }: PollingTriggerConfig): FirstRun {
+  // where every record fires, the first poll is as any other
+  if (watch === 'every') return { from: 'now' };
   switch (firstRun) {
     case 'since':
       if (cursor.trim() === '') {
@@ -149,7 +153,13 @@ function outputOf({ output, batchSize }: PollingTriggerConfig): Output {
 
 /** The settings that say which records these are. Another schedule or another name leaves what is known as it is. */
 function fingerprintOf(config: PollingTriggerConfig): string {
-  const { connection, method, url, bodyKind, body, variables, records } = config;
-  const rows = [...config.query, ...config.form].flatMap(({ name, type, value }) => [name, type, value]);
+  const { connection, method, url, bodyKind, records } = config;
+  const hasBody = bodyKind !== 'none';
+  const [body, variables] = hasBody ? [config.body, config.variables] : ['', ''];
+  const rows = [...config.query, ...(hasBody ? config.form : [])].flatMap(({ name, type, value }) => [
+    name,
+    type,
+    value,
+  ]);
   return digest(connection, method, url, bodyKind, body, variables, records.trim(), ...rows);
 }

@@ -48,9 +48,9 @@ function field<V>(
   return {
     value: defaults[property],
     label,
-    validate(this: EditorNode, value: V | undefined, _options: object) {
+    validate(this: EditorNode, value: V | undefined, options: object) {
       const given = value ?? (defaults[property] as V);
-      return verdict(isUsed(property, holds(this)) ? problem(given, this) : undefined);
+      return verdict(isUsed(property, holds(this)) ? problem(given, this) : undefined, options);
     },
   };
 }

@@ -10,6 +10,8 @@ type Say = (key: string, values?: Record<string, string | number>) => string;
 export interface LastPoll {
   /** ISO. */
   time: string;
+  /** The answer was the one of the poll before, and was not read. */
+  unchanged: boolean;
   found: number;
   fired: number;
   waiting: number;
@@ -75,8 +77,8 @@ export class PollStatus {
   }
 
   reported(report: PollReport): void {
-    const { found, fired, waiting, cursor, bad, cursorless } = report;
-    this.#last = { time: new Date().toISOString(), found, fired, waiting, cursor };
+    const { unchanged, found, fired, waiting, cursor, bad, cursorless } = report;
+    this.#last = { time: new Date().toISOString(), unchanged, found, fired, waiting, cursor };
     const parts = [
       this.#summary(report),
       ...(waiting > 0 ? [this.#say('status.carried', { count: waiting })] : []),
@@ -106,11 +108,15 @@ export class PollStatus {
     this.#show();
   }
 
+  #nextText(): string {
+    if (this.#next === 'paused') return this.#say('status.paused');
+    if (this.#next === 'elsewhere') return this.#say('status.elsewhere');
+    if (this.#next === null || !Number.isFinite(this.#next)) return '';
+    return this.#say('status.next', { time: timeOf(this.#next) });
+  }
+
   #show(): void {
-    const next =
-      typeof this.#next === 'number'
-        ? Number.isFinite(this.#next) && this.#say('status.next', { time: timeOf(this.#next) })
-        : this.#next && this.#say(`status.${this.#next}`);
+    const next = this.#nextText();
     const text = [this.#result, next].filter(Boolean).join(' · ');
     if (!text) return;
     const idle = typeof this.#next === 'string';

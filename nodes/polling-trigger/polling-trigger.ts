@@ -30,8 +30,8 @@ const shortestInterval = 0.1;
 const longestInterval = 366 * 24 * units.h!;
 /** Milliseconds over which nodes with one cron pattern are spread. */
 const cronSpread = 5000;
-/** Milliseconds without a sign of life after which another instance polls. */
-const leaseTime = 15_000;
+/** Seconds without a sign of life after which another instance polls. */
+const defaultLeaseTime = 15;
 
 export = function (RED: NodeAPI): void {
   if (!supported(RED)) return;
@@ -44,7 +44,7 @@ export = function (RED: NodeAPI): void {
     const connection = useConnection(RED, node, config.connection);
     const store = () => hold.open();
     const lease = hold.several
-      ? new PollLease({ store, scope: `polling/${node.id}`, ttl: leaseTime, clock: systemClock })
+      ? new PollLease({ store, scope: `polling/${node.id}`, ttl: leaseTerm(RED), clock: systemClock })
       : undefined;
     const topic = config.event.trim();
     const poller = new Poller({
@@ -132,6 +132,18 @@ export = function (RED: NodeAPI): void {
   RED.nodes.registerType('polling-trigger', PollingTrigger);
   servePolling(RED, (id) => running.get(id));
 };
+
+/**
+ * How long a lease lasts, in milliseconds: three quarters of `httpConnector.leaseTime` (seconds) in settings.js. Others look
+ * for it every third of its length, which is the last quarter.
+ *
+ * @throws Failure CONFIG
+ */
+function leaseTerm({ settings }: NodeAPI): number {
+  const own = (settings as { httpConnector?: { leaseTime?: number | string } }).httpConnector;
+  const seconds = numberOf(own?.leaseTime ?? defaultLeaseTime, 'httpConnector.leaseTime in settings.js', 1);
+  return seconds * 1000 * 0.75;
+}
 
 /** @throws Failure CONFIG */
 function scheduleOf(node: Node, config: PollingTriggerConfig): Schedule | Promise<Schedule> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connection, ids, poll, request, webhook, webhookPath } from './flow';
+import { connection, ids, request, webhook, webhookPath } from './flow';
 import { inEachEditor } from './session';
 
 inEachEditor('editing', (session) => {
@@ -292,44 +292,6 @@ inEachEditor('editing', (session) => {
       await session.editor.expectNoProblem('#node-input-path');
       await session.editor.done();
       await session.editor.until(async () => (await session.editor.node(ids.webhook)).valid === true);
-    });
-  });
-
-  describe('of polling-trigger', () => {
-    it('says what is wrong and saves the shape of config.ts', async () => {
-      await session.importFlow(connection(), poll());
-      const dialog = await session.editor.edit(ids.poll);
-      await dialog.locator('#node-input-interval').fill('0');
-      await session.editor.expectProblem('#node-input-interval', /Enter a number from 1 to/);
-      await dialog.locator('#node-input-interval').fill('5');
-      await dialog.locator('#node-input-intervalUnit').selectOption('m');
-      await session.editor.expectNoProblem('#node-input-interval');
-      await dialog.locator('#node-input-records').fill('data..items');
-      await session.editor.expectProblem('#node-input-records', /property path/);
-      await dialog.locator('#node-input-records').fill('data.items');
-      await dialog.locator('#node-input-key').fill('');
-      await session.editor.page.keyboard.press('Tab');
-      await session.editor.expectProblem('#node-input-key', /tells one record from another/);
-      await dialog.locator('#node-input-key').fill('shop, order.id');
-      await session.editor.expectNoProblem('#node-input-key');
-      await session.editor.done();
-      const expected = {
-        configVersion: 1,
-        name: '',
-        connection: ids.connection,
-        event: 'New order',
-        url: 'orders',
-        query: [{ name: 'limit', value: '50', type: 'num' }],
-        headers: [],
-        interval: 5,
-        intervalUnit: 'm',
-        records: 'data.items',
-        key: 'shop, order.id',
-        firstRun: 'now',
-      };
-      const node = await session.editor.node(ids.poll);
-      assert.deepEqual(pick(node, expected), expected);
-      assert.equal(node.valid, true, String(node.validationErrors));
     });
   });
 });

@@ -27,10 +27,10 @@ inEachEditor('the shipped examples', (session) => {
     await session.editor.pointTo(session.nodeRed.port);
     await session.deploy();
     const trigger = await session.editor.find('polling-trigger');
-    await session.editor.status(trigger, /known|0 new/);
+    await session.editor.status(trigger, /known|unchanged/);
     await session.editor.press(await session.editor.find('inject', 'A lead comes in'));
     await session.editor.debugMessage(/New lead/);
-    await session.editor.status(trigger, /0 new/);
+    await session.editor.status(trigger, /unchanged/);
     assert.equal(await session.editor.debugCount(/New lead/), 1);
   });
 });

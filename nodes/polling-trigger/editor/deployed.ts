@@ -11,6 +11,8 @@ export interface PollState {
     /** Milliseconds since 1970, or ISO. */
     time: number | string;
     found: number;
+    /** The answer was the one of the poll before: it was not read, and `found` is 0. */
+    unchanged?: boolean;
     fired: number;
     waiting: number;
     cursor: string;

@@ -8,7 +8,7 @@ import { command, isDeployed, readState, type Command, type PollState } from './
 import { keyOf } from './shown-fields';
 
 /** Milliseconds between two looks while the panel is to be seen. */
-const lookAgain = 2000;
+const lookAgain = 1000;
 
 export function nowPanel(node: EditorNode, dialog: Dialog<PollingTriggerConfig>, root: JQuery): void {
   const panel = root.find('.nrhc-now');
@@ -27,10 +27,14 @@ export function nowPanel(node: EditorNode, dialog: Dialog<PollingTriggerConfig>,
   const firstRun = node.watch === 'every' ? 'every' : keyOf(asText(node.firstRun) || 'now');
   panel.find('.nrhc-now-question').text(t(`resetMeans.${firstRun}`));
 
+  /** A node that does not answer is not asked again before it is told something. */
+  let answers = true;
   async function look(): Promise<void> {
     try {
       show(await readState(id, dialog.closed));
+      answers = true;
     } catch (error) {
+      answers = false;
       panel.find('.nrhc-now-state').text((error as Error).message);
       panel.find('.nrhc-now-last').text('');
     }
@@ -88,7 +92,7 @@ export function nowPanel(node: EditorNode, dialog: Dialog<PollingTriggerConfig>,
 
   let looking = false;
   const timer = setInterval(() => {
-    if (looking || !panel.is(':visible')) return;
+    if (looking || !answers || !panel.is(':visible')) return;
     looking = true;
     void look().finally(() => (looking = false));
   }, lookAgain);
@@ -104,9 +108,10 @@ function nextText({ paused, next }: PollState): string {
 
 function lastText({ last }: PollState): string {
   if (!last) return t('now.never');
-  const { time, found, fired, waiting, cursor } = last;
+  const { time, found, unchanged, fired, waiting, cursor } = last;
+  const at = timeText(time);
   return [
-    t('now.last', { time: timeText(time), found, fired }),
+    unchanged && fired === 0 ? t('now.unchanged', { time: at }) : t('now.last', { time: at, found, fired }),
     waiting > 0 ? t('now.waiting', { count: waiting }) : '',
     cursor ? t('now.cursor', { cursor }) : '',
   ]

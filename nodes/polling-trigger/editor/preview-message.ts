@@ -1,4 +1,3 @@
-import { asText } from '../../editor/checks';
 import type { PollingTriggerConfig } from '../config';
 import type { Preview, PreviewRecord } from './preview-result';
 
@@ -49,5 +48,5 @@ export function previewMessage(
 /** A value of the cursor's field, as it is shown. */
 export function cursorShown(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : asText(value) || String(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -4,6 +4,9 @@ import { cursorShown } from './preview-message';
 import type { Preview, PreviewRecord, PreviewResult } from './preview-result';
 import { keyOf } from './shown-fields';
 
+/** A preview has no more records than these. */
+const mostShown = 100;
+
 /** What the view needs to know of the settings. */
 export interface PreviewSettings {
   hasCursor: boolean;
@@ -94,7 +97,8 @@ function notesOf({ situation, firing, records, found }: Preview, { perPoll }: Pr
   if (situation !== 'same') notes.push(t(`situation.${situation}`));
   if (perPoll > 0 && firing > perPoll)
     notes.push(t('preview.carried', { count: perPoll, rest: firing - perPoll }));
-  if (records.length < found) notes.push(t('preview.more', { count: records.length }));
+  if (records.length >= mostShown && found > records.length)
+    notes.push(t('preview.more', { count: records.length }));
   return notes;
 }
 

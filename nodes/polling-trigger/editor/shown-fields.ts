@@ -5,10 +5,22 @@ import type { PollingTriggerConfig } from '../config';
 import { t } from './checks';
 import { deciding, isUsed, type Property } from './uses';
 
-/** Choices with a hint for each option. */
-const hinted = ['bodyKind', 'responseKind', 'watch', 'keyKind', 'order', 'firstRun', 'onChange', 'output'];
+/** Choices with a hint for each option: our own texts, some with markup. */
+const hints: Partial<Record<Property, (option: string) => string>> = {
+  bodyKind: (kind) => t(`bodyHint.${kind}`),
+  responseKind: (kind) => t(`responseHint.${kind}`),
+  watch: (watch) => t(`watchHint.${watch}`),
+  keyKind: (kind) => t(`keyKindHint.${kind}`),
+  order: (order) => t(`orderHint.${keyOf(order)}`),
+  firstRun: (rule) => t(`firstRunHint.${rule}`),
+  onChange: (policy) => t(`onChangeHint.${keyOf(policy)}`),
+  output: (output) => t(`outputHint.${output}`),
+};
 
-const keyPlaceholders: Record<string, string> = { properties: 'id', jsonata: "shop & '-' & number" };
+const keyPlaceholders: Record<string, string> = {
+  properties: 'id',
+  jsonata: "payload.shop & '-' & payload.number",
+};
 
 /** @param root rows that come and go name their fields in `data-nrhc-for`, a place for a choice's hint in `data-nrhc-hint` */
 export function shownFields(dialog: Dialog<PollingTriggerConfig>, root: JQuery): void {
@@ -21,11 +33,9 @@ export function shownFields(dialog: Dialog<PollingTriggerConfig>, root: JQuery):
   };
   for (const property of deciding) dialog.input(property).on('input change', refresh);
   refresh();
-  for (const property of hinted) {
-    dialog.watch(property, (option) => {
-      // hints are our own texts, some with markup
-      root.find(`[data-nrhc-hint="${property}"]`).html(t(`${property}Hint.${keyOf(option)}`));
-    });
+  for (const [property, hint] of Object.entries(hints)) {
+    const place = root.find(`[data-nrhc-hint="${property}"]`);
+    dialog.watch(property, (option) => void place.html(hint(option)));
   }
   dialog.watch('keyKind', (kind) => {
     dialog.input('key').attr('placeholder', keyPlaceholders[kind] ?? '');
