@@ -108,6 +108,7 @@ function paged(setup: Setup, paging: CompiledPaging): (asking: Asking) => Promis
     const source = pages({ ...first, query: [...(first.query ?? []), ...size] }, paging.pager, {
       send: async (asked) => read(plan, asked, await ask(plan, asked, sender, options), sender),
       recordsPath: records.trim(),
+      decode: plan.decode,
       maxPages: paging.maxPages,
       maxRecords: paging.maxRecords,
       maxSeconds: paging.maxSeconds,

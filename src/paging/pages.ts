@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isStreamed } from '../connection/body';
 import type { Request } from '../connection/connection';
 import type { DecodeKind } from '../exchange/decode';
@@ -82,6 +83,8 @@ export async function* pages(
         answer.summary.statusCode === 204 ? [] : findRecords(answer.body, wasXml(answer, options.decode));
       trail.arrived(records);
       next = pager.next({ answer, records, token });
+      // an empty answer that names itself is how a feed says that nothing is new
+      if (records.length === 0 && isDeepStrictEqual(next, token)) next = undefined;
     } catch (error) {
       throw positioned(error, at(token ?? null));
     }

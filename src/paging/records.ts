@@ -37,7 +37,10 @@ export function wasXml({ summary }: Pick<DecodedAnswer, 'summary'>, decode: Deco
 }
 
 function at(answer: unknown, path: string): readonly unknown[] {
-  return asList(valueAt(answer, path), `"${path}" in the answer`, answer, path);
+  const value = valueAt(answer, path);
+  // an empty list of a Go program; it is there, so it is not the path that is wrong
+  if (value === null) return [];
+  return asList(value, `"${path}" in the answer`, answer, path);
 }
 
 function own(answer: unknown, property: string): readonly unknown[] {

@@ -127,12 +127,12 @@ function keyText(value: unknown, what: string): Key {
       : String(value);
   }
   if (typeof value === 'boolean') return asText(value);
+  if (Array.isArray(value)) return { problem: `${what} is a list: name one of its values, as in "id[0]"` };
   return { problem: `${what} is ${value === undefined ? 'missing' : describe(value)}` };
 }
 
 function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

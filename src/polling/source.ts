@@ -14,7 +14,7 @@ import {
 import { redactFailure } from '../exchange/failure';
 import type { Pager } from '../paging/pager';
 import { pages } from '../paging/pages';
-import { recordsIn } from '../paging/records';
+import { recordsIn, wasXml } from '../paging/records';
 import { bodyHash, conditional, validatorsOf, type Validators } from './validators';
 
 /** What the templates of a poll's request read. Times are ISO texts. */
@@ -148,16 +148,25 @@ export class HttpSource implements Source {
       return read(plan, request, answer, sender);
     };
     const parts: (readonly unknown[])[] = [];
-    for await (const page of pages(rendered, pager, { ...caps, send, recordsPath, signal, clock })) {
+    for await (const page of pages(rendered, pager, {
+      ...caps,
+      send,
+      recordsPath,
+      decode: plan.decode,
+      signal,
+      clock,
+    })) {
       parts.push(page.records);
       complete = page.stopped === undefined;
     }
     return { ...found, records: parts.length === 1 ? parts[0]! : parts.flat(), requests, complete, pause };
   }
 
-  #recordsOf({ body, summary }: DecodedAnswer): readonly unknown[] {
+  #recordsOf(answer: DecodedAnswer): readonly unknown[] {
+    const { plan, records } = this.#options;
     // "No content" is an empty list, said with a status.
-    return summary.statusCode === 204 ? [] : recordsIn(body, this.#options.records);
+    if (answer.summary.statusCode === 204) return [];
+    return recordsIn(answer.body, records, wasXml(answer, plan.decode));
   }
 
   #sendOptions(signal: AbortSignal): SendOptions {

@@ -17,7 +17,10 @@ export interface Validators {
   body?: string;
 }
 
-/** A `Last-Modified` counts whole seconds: what changes twice in one would stay unseen (RFC 9110 section 8.8.2.2). */
+/**
+ * A `Last-Modified` counts whole seconds, and so does the ETag that some servers make of it: what changes twice in one would
+ * stay unseen (RFC 9110 section 8.8.2.2).
+ */
 const settled = 2000;
 
 /** The request with `If-None-Match` or `If-Modified-Since`, when it is the one of last time (RFC 9110 section 13.1). */
@@ -39,7 +42,7 @@ export function validatorsOf(request: Request, response: Response): Validators {
   const age = Date.parse(getHeader(response.headers, 'date') ?? '') - Date.parse(lastModified ?? '');
   return {
     request: requestDigest(request),
-    ...(etag ? { etag } : {}),
+    ...(etag && !(age < settled) ? { etag } : {}),
     ...(lastModified && age >= settled ? { lastModified } : {}),
   };
 }

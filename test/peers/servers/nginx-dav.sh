@@ -27,6 +27,8 @@ http {
     create_full_put_path on;
     # refused by the size that is announced, or once it has come
     location /small/ { client_max_body_size 1m; }
+    # nothing but a date to tell one answer from another
+    location /dated/ { etag off; }
   }
 }
 CONF
