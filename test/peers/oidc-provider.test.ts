@@ -56,7 +56,9 @@ describe('OAuth 2 against oidc-provider', () => {
         close: () => http.close(),
         async send(request: Request, options?: SendOptions) {
           const answer = await http.send(request, options);
-          const grant = new URLSearchParams(request.body?.toString()).get('grant_type');
+          const grant = new URLSearchParams((request.body as Buffer | undefined)?.toString()).get(
+            'grant_type',
+          );
           if (grant) {
             calls.grants.push(grant);
             await calls.hold;

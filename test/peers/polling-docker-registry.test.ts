@@ -29,7 +29,7 @@ describe('polling a docker registry', () => {
   afterEach(() => watching?.end());
 
   async function call(expected: number, method: string, url: string, type?: string, body?: Buffer) {
-    const headers = type ? { 'Content-Type': type } : {};
+    const headers: Record<string, string> = type ? { 'Content-Type': type } : {};
     const answer = await connection.send({ method, url, headers, ...(body ? { body } : {}) });
     assert.equal(answer.statusCode, expected, answer.body.toString());
     return answer;
