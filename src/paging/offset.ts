@@ -3,7 +3,8 @@ import type { Field } from './field';
 import type { Strategy } from './pager';
 
 /**
- * The request says how many records to skip: with a page size, a page more each time; without, as many as came.
+ * The request says how many records to skip: as many as came, also where a page was not full and there is more. A server
+ * whose own maximum is below the page size that is asked for would otherwise have records skipped.
  */
 export interface OffsetOptions extends CountingOptions {
   kind: 'offset';
@@ -14,11 +15,11 @@ export interface OffsetOptions extends CountingOptions {
 }
 
 export function offset(options: OffsetOptions): Strategy {
-  const { start = 0, pageSize, total } = options;
+  const { start = 0, total } = options;
   return counting(options, {
     what: 'the offset',
     start,
-    after: (skipped, { records }) => skipped + (pageSize ?? records.length),
+    after: (skipped, { records }) => skipped + records.length,
     total,
     end: (records) => (start === 1 ? records + 1 : records),
   });

@@ -247,6 +247,8 @@ export class Editor {
 
   /** Deploys, also when Node-RED asks because a node is not set up. */
   async deploy(): Promise<void> {
+    // what was just imported may still be on its way: to deploy nothing is to do nothing
+    await this.page.waitForFunction(() => (window as unknown as EditorWindow).RED.nodes.dirty());
     await this.page.evaluate(() => {
       (window as unknown as EditorWindow).RED.actions.invoke('core:deploy-flows');
     });

@@ -172,10 +172,10 @@ const cases: Case[] = [
   },
   { name: 'an offset by what came', options: skip, token: 5, next: 7 },
   {
-    name: 'an offset by the page size',
+    name: 'an offset by what came, where a page is short and there is more',
     options: { ...skip, pageSize: 10, total },
     body: { total: 11 },
-    next: 10,
+    next: 2,
   },
   { name: 'at the total', options: { ...skip, total }, token: 8, body: { total: 10 }, next: undefined },
   { name: 'one before the total', options: { ...skip, total }, token: 8, body: { total: 11 }, next: 10 },
