@@ -68,6 +68,8 @@ export class PollStatus {
 
   due(next: NextPoll): void {
     this.#next = next;
+    // what this instance did before, or could not do, says nothing of the polls of the other
+    if (next === 'elsewhere') [this.#result, this.#fill] = ['', 'green'];
     // a poll that is going on says so; what is due after it is shown with its result
     if (typeof next !== 'number') this.#show();
   }

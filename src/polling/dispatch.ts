@@ -79,6 +79,9 @@ export class Dispatch {
         emit(message);
       }
     }
+    // Node-RED hands a message on in a turn of its own, and another node's commit may be about to be written: the end must
+    // not be durable before the next nodes have what left.
+    await new Promise(setImmediate);
     this.#left = { id: turn.id, to: part.value };
     await this.#end(store, stored, part.value);
     return count;

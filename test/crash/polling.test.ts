@@ -1,102 +1,126 @@
 /**
- * `kill -9` at random moments while a real Node-RED polls a source that changes: nothing is lost, and what comes twice is
- * a batch that was pending, with the same ids. `CRASH_ROUNDS` (20) and `CRASH_SEED` repeat a run.
+ * `kill -9` at random moments while two polling nodes of a real Node-RED poll a source that changes: by pages and a cursor,
+ * one record by record, one in lists of which a poll sends so many at most. Nothing is lost, and what comes twice is a
+ * batch that was pending, with the same ids. `CRASH_ROUNDS` (20) and `CRASH_SEED` repeat a run.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startNodeRed, type FlowNode } from '../runtime/node-red';
-import { sendJson, startServer } from '../support/server';
-
-interface Event {
-  id: string;
-  key: string;
-  attempt: number;
-}
+import { pagingDefaults } from '../../nodes/runtime/paging-config';
+import { startNodeRed, type FlowNode, type NodeRed } from '../runtime/node-red';
+import { until } from '../runtime/polling-bench';
+import { ChangingSource, Lines, numbersFrom, Output, versionOf, type Recorded } from './changing-source';
 
 const rounds = Number(process.env.CRASH_ROUNDS ?? 20);
 const seed = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function numbersFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const place = { z: 'tab1', x: 100, y: 100 };
+const trigger = (id: string, behind: string, fields: object): FlowNode => ({
+  id,
+  type: 'polling-trigger',
+  ...place,
+  connection: 'source1',
+  url: 'rows?since={{cursor}}',
+  paging: { ...pagingDefaults, kind: 'page-number', parameter: 'page' },
+  watch: 'updates',
+  cursor: 'at',
+  lookback: 2,
+  firstRun: 'everything',
+  interval: 0.1,
+  wires: [[behind]],
+  ...fields,
+});
+const debug = (id: string): FlowNode => {
+  return { id, type: 'debug', ...place, active: true, tosidebar: true, complete: 'true', wires: [] };
+};
 
 const flows = (baseUrl: string): FlowNode[] => [
   { id: 'tab1', type: 'tab', label: 'crash' },
-  { id: 'shop1', type: 'http-connection', baseUrl },
-  {
-    id: 'poll1',
-    type: 'polling-trigger',
-    ...place,
-    connection: 'shop1',
-    url: 'orders',
-    interval: 0.1,
-    wires: [['seen1']],
-  },
-  { id: 'seen1', type: 'debug', ...place, active: true, tosidebar: true, complete: 'event', wires: [] },
+  { id: 'source1', type: 'http-connection', baseUrl },
+  trigger('single', 'singles', { version: 'rev' }),
+  trigger('batch', 'batches', { version: '', output: 'batch', batchSize: 7, perPoll: 100 }),
+  debug('singles'),
+  debug('batches'),
 ];
 
 describe('crash/polling', () => {
   it(`loses nothing over ${rounds} kills (seed ${seed})`, async () => {
+    const began = performance.now();
     const random = numbersFrom(seed);
-    const orders = [{ id: 0 }];
-    const server = await startServer((_request, response) => sendJson(response, orders));
+    const source = await new ChangingSource(random).open();
     const userDir = mkdtempSync(join(tmpdir(), 'crash-'));
+    const outputs = [new Output('singles'), new Output('batches')];
+    let nodeRed: NodeRed | undefined;
+    let record = new Lines('');
+    /** Takes what came since the last call: from a file, where it was before the process could be killed. */
+    const take = (): void => {
+      for (const line of record.next()) {
+        for (const output of outputs) output.take(JSON.parse(line) as Recorded);
+      }
+    };
+    const cameOut = (version: string) => outputs.every(({ seen }) => seen.has(version));
+    let runs = 0;
+    let broken: Error | undefined;
     const growing = setInterval(() => {
-      for (let i = random() * 5; i > 0; i--) orders.push({ id: orders.length });
+      try {
+        take();
+        source.change((row) => cameOut(versionOf(row)));
+      } catch (error) {
+        broken ??= error as Error;
+      }
     }, 20);
-    const seen: Event[] = [];
-    const collect = (debug: { value: unknown }[]) => seen.push(...debug.map(({ value }) => value as Event));
+    const run = async (): Promise<NodeRed> => {
+      const file = join(userDir, `record-${++runs}`);
+      record = new Lines(file);
+      for (const output of outputs) output.begin();
+      const env = { RECORD_DEBUG_TO: file };
+      nodeRed = await startNodeRed({ line: '5', userDir, flows: flows(source.url), env });
+      return nodeRed;
+    };
     try {
       for (let round = 0; round < rounds; round++) {
-        const nodeRed = await startNodeRed({
-          line: '5',
-          userDir,
-          ...(round === 0 ? { flows: flows(server.url) } : {}),
-        });
-        const before = nodeRed.debug.length;
-        // the first poll takes the baseline: a kill before it proves nothing
-        if (round === 0) await nodeRed.until('an order was seen', () => nodeRed.debug.length > before);
-        // the moment of the kill is what this test varies
-        await delay(random() * 400);
-        await nodeRed.kill();
-        collect(nodeRed.debug);
+        const running = await run();
+        // The moment of the kill is what this test varies: by time, or in the middle of what comes out.
+        if (random() < 0.5) await delay(random() * 400);
+        else {
+          const [node, most] = random() < 0.5 ? ['singles', 100] : ['batches', 10];
+          const enough = 1 + Math.floor(random() * most);
+          const isEnough = () => running.debug.filter(({ id }) => id === node).length >= enough;
+          await running.until(`${enough} messages came out of ${node}`, isEnough);
+        }
+        await running.kill();
+        take();
+        if (broken) throw broken;
       }
       clearInterval(growing);
-      const last = await startNodeRed({ line: '5', userDir });
-      const final = String(orders.length - 1);
-      await last.waitForDebug(({ value }) => (value as Event).key === final);
+      const last = await run();
+      const isComplete = () => outputs.every(({ seen }) => seen.size >= source.versions.size);
+      await until('everything came out', () => (take(), isComplete()), 60_000).catch((error: unknown) => {
+        for (const output of outputs) assert.deepEqual(output.missing(source.versions), [], 'lost');
+        throw error;
+      });
       await last.stop();
-      collect(last.debug);
+      take();
     } finally {
       clearInterval(growing);
-      await server.close();
+      await nodeRed?.kill();
+      await source.close();
       rmSync(userDir, { recursive: true, force: true });
     }
 
-    const ids = new Map<string, Set<string>>();
-    for (const { key, id } of seen) ids.set(key, (ids.get(key) ?? new Set()).add(id));
-    const first = Math.min(...[...ids.keys()].map(Number));
-    const missing = orders.map(({ id }) => id).filter((id) => id >= first && !ids.has(String(id)));
-    assert.deepEqual(missing, []);
-    for (const [key, known] of ids) assert.equal(known.size, 1, `order ${key} has several event ids`);
-    const counted = new Map<string, number>();
-    for (const { key, attempt } of seen) {
-      const times = (counted.get(key) ?? 0) + 1;
-      counted.set(key, times);
-      if (times > 1) assert.ok(attempt > 1, `order ${key} came again as a first attempt`);
+    for (const output of outputs) {
+      assert.deepEqual(output.missing(source.versions), []);
+      assert.equal(output.seen.size, source.versions.size, 'more came out than there was');
     }
-    console.log(`      ${ids.size} orders, ${seen.length - ids.size} of them came again`);
+    const updates = source.versions.size - source.rows.length;
+    const repeats = outputs.map(
+      ({ repeats: events, repeatedTurns }) => `${events} events of ${repeatedTurns} pending turns`,
+    );
+    const seconds = Math.round((performance.now() - began) / 1000);
+    console.log(
+      `      ${rounds} kills in ${seconds} s: ${source.rows.length} rows created, ${updates} updates; again: ${repeats.join(', ')}`,
+    );
   });
 });

@@ -270,6 +270,15 @@ export class NodeRed {
     if (/Close timed out/.test(this.#log)) throw this.#problem('a node did not close in time');
   }
 
+  /** Holds the process, as a suspended machine or a blocked event loop does, until `proceed`. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  proceed(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   /** Ends Node-RED as a power cut does. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');

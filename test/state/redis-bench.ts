@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Failure } from '../../src/exchange/failure';
 import { openRedis, type RedisOptions } from '../../src/state/redis';
 import type { Store } from '../../src/state/store';
-import { RedisServer } from './redis-server';
+import { RedisServer } from '../support/redis';
 
 /** What the tests of Redis share: a server, emptied after each test, and stores on it, closed then. */
 export class RedisBench {

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openRedis } from '../../src/state/redis';
 import { conformance } from './conformance';
 import { isState, put, RedisBench } from './redis-bench';
-import { RedisServer } from './redis-server';
+import { RedisServer } from '../support/redis';
 
 describe('Redis', () => {
   const bench = new RedisBench();

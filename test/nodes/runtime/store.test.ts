@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { holdStore } from '../../../nodes/runtime/store';
 import { Failure } from '../../../src/exchange/failure';
-import { RedisServer } from '../../state/redis-server';
+import { RedisServer } from '../../support/redis';
 
 describe('nodes/runtime/store', () => {
   let userDir: string;
