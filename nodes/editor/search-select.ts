@@ -102,6 +102,8 @@ export function searchSelect(options: SearchSelectOptions): void {
   input.on('blur', () => {
     if (isOpen()) close();
     else show();
+    // for who looks whether the field was visited
+    field.trigger('focusout');
   });
   input.on('keydown', (event) => {
     const move = moves[event.key];

@@ -6,31 +6,40 @@ import { refusalAnswer, writeAnswer, writeAnswerUnread, type Answer } from '../.
 import type { Delivery } from '../../src/webhook/delivery';
 import type { PathPattern } from '../../src/webhook/path-pattern';
 import { Refusal } from '../../src/webhook/refusal';
-import { RouteTable, RouteTaken, type TableRoute } from '../../src/webhook/route-table';
+import { overlap, RouteTable, type TableRoute } from '../../src/webhook/route-table';
 import { cors, preflight, type CorsSetting } from './cors';
-import { RawBodies, updateStack, type App } from './raw-body';
+import { isForEditor } from './editor-paths';
+import { isUndisputed, stackOf, updateStack, type App, type Layer } from './express-stack';
+import { belowMount, RawBodies, type Body, type BodyRules, type Catch } from './raw-body';
 
 /** A delivery, or why what came is none. */
 export type Arrival = { delivery: Delivery } | { refusal: Refusal };
 
-/** What a node makes of an arrival. The answer leaves before `afterwards` is called. */
+/** What a node makes of an arrival. The answer leaves before `afterwards` is called; without one, the node answers itself. */
 export interface Taken {
-  answer: Answer;
+  answer?: Answer;
   afterwards?: () => void;
 }
 
-export interface Route extends TableRoute {
+/** The two ends of a request, for a node that lets its flow answer. */
+export interface Ends {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+export interface Route extends TableRoute, BodyRules {
   readonly methods: readonly string[];
   readonly pattern: PathPattern;
   /** What a user knows the node by. */
   readonly label: string;
-  /** Most bytes of a body as received. */
-  readonly maxSize: number;
+  /** Whether `take` needs request and response as Express prepares them. */
+  readonly needsExpress: boolean;
   /** The route takes requests from now on. */
   opened(): void;
-  /** Another node has the route; it opens when that one goes. */
+  /** Another node wants the same route: it opens when that one goes. */
   waiting(problem: Failure): void;
-  take(arrival: Arrival): Promise<Taken>;
+  /** Never rejects. */
+  take(arrival: Arrival, ends: Ends): Promise<Taken>;
 }
 
 type Next = (error?: unknown) => void;
@@ -38,6 +47,7 @@ type Request = IncomingMessage & { path: string; originalUrl: string; ip?: strin
 type Handler = (request: Request, response: ServerResponse, next: Next) => void;
 type ErrorHandler = (error: unknown, request: Request, response: ServerResponse, next: Next) => void;
 type ExpressRoute = Record<string, (...handlers: (Handler | Handler[] | ErrorHandler)[]) => unknown>;
+type RoutedApp = App & { route(path: RegExp): ExpressRoute };
 
 /** What is done when a route closes: it is off the server, and what it had taken is answered and handed on. */
 interface Open {
@@ -45,82 +55,116 @@ interface Open {
   inFlight: Set<Promise<void>>;
 }
 
+interface HttpSettings {
+  httpNodeRoot?: unknown;
+  httpNodeAuth?: unknown;
+  httpNodeCors?: CorsSetting;
+  httpNodeMiddleware?: unknown;
+  httpAdminMiddleware?: unknown;
+  httpStaticAuth?: unknown;
+}
+
 export class HttpRoutes {
   readonly #RED: NodeAPI;
-  readonly #app: App & { route(path: RegExp): ExpressRoute };
+  readonly #app: RoutedApp;
   readonly #table = new RouteTable<Route>();
+  /** All that were added, in that order. */
+  readonly #routes = new Set<Route>();
   readonly #open = new Map<Route, Open>();
-  readonly #waiting = new Set<Route>();
   readonly #bodies: RawBodies;
+  readonly #shortcuts: Shortcuts;
 
   constructor(RED: NodeAPI) {
     this.#RED = RED;
-    this.#app = RED.httpNode as unknown as App & { route(path: RegExp): ExpressRoute };
+    this.#app = RED.httpNode as unknown as RoutedApp;
+    this.#shortcuts = new Shortcuts(RED, this.#app, (layer) => this.#isOurs(layer));
     this.#bodies = new RawBodies(
       this.#app,
-      (method, path) => this.#table.find(method, path)?.maxSize,
+      (request, path) => this.#catchOf(request, path),
       (error) => RED.log.error(`webhook trigger: ${String(error)}`),
     );
   }
 
-  /** @throws Failure CONFIG when Node-RED serves no routes of nodes at all */
+  /** @throws Failure CONFIG when Node-RED serves no routes of nodes at all, or has the path itself */
   add(route: Route): void {
-    if ((this.#RED.settings.httpNodeRoot as unknown) === false) {
+    if (this.#settings.httpNodeRoot === false) {
       throw new Failure('CONFIG', 'no webhook can arrive: httpNodeRoot is false in settings.js');
     }
-    const problem = this.#tryOpen(route);
-    if (!problem) return;
-    this.#waiting.add(route);
-    route.waiting(problem);
+    const taken = route.methods.find((method) => this.#isNodeReds(method, route.pattern.example));
+    if (taken) {
+      throw new Failure(
+        'CONFIG',
+        `${taken} ${route.pattern.example} belongs to Node-RED itself, whose editor is mounted there: choose another path`,
+      );
+    }
+    this.#routes.add(route);
+    this.#review();
+  }
+
+  /** Whether another route is in this one's way. */
+  isTaken(route: TableRoute): boolean {
+    return [...this.#routes].some((other) => other !== route && overlap(route, other) !== undefined);
   }
 
   /** Resolves when everything that the route had taken is answered and handed on. */
   async close(route: Route): Promise<void> {
-    this.#waiting.delete(route);
-    const open = this.#open.get(route);
-    if (!open) return;
-    this.#open.delete(route);
-    this.#table.delete(route);
-    updateStack(this.#app, (stack) => stack.filter((layer) => layer.route !== open.expressRoute));
-    // Not at once: on a full deploy the waiting nodes are about to close too.
-    setImmediate(() => this.#openWaiting());
-    await Promise.all(open.inFlight);
+    this.#routes.delete(route);
+    const open = this.#shut(route);
+    // Not at once: on a full deploy the other nodes are about to close too.
+    setImmediate(() => this.#review());
+    if (open) await Promise.all(open.inFlight);
   }
 
-  #openWaiting(): void {
-    for (const route of this.#waiting) {
+  get #settings(): HttpSettings {
+    return this.#RED.settings as unknown as HttpSettings;
+  }
+
+  /** Opens what nothing stands in the way of. Of two that want the same, neither is open. */
+  #review(): void {
+    for (const route of this.#routes) {
+      const rival = [...this.#routes].find((other) => other !== route && overlap(route, other) !== undefined);
+      const isOpen = this.#open.has(route);
       try {
-        if (!this.#tryOpen(route)) this.#waiting.delete(route);
+        if (!rival && !isOpen) this.#tryOpen(route);
+        else if (rival && (isOpen || !this.#told.has(route))) this.#refuse(route, rival);
       } catch (error) {
         this.#RED.log.error(`webhook trigger: ${route.label}: ${String(error)}`);
       }
     }
   }
 
-  #tryOpen(route: Route): Failure | undefined {
-    try {
-      this.#table.add(route);
-    } catch (error) {
-      if (!(error instanceof RouteTaken)) throw error;
-      const by = (error as RouteTaken<Route>).by.label;
-      return new Failure(
-        'CONFIG',
-        `${by} has the same path and takes ${error.method} too: change one of the two`,
-      );
-    }
+  /** Routes that know that they wait. */
+  readonly #told = new WeakSet<Route>();
+
+  #refuse(route: Route, rival: Route): void {
+    this.#shut(route);
+    this.#told.add(route);
+    const method = overlap(route, rival)!;
+    const sentence = `${rival.label} has the same path and takes ${method} too, so neither of the two gets a delivery: change one`;
+    route.waiting(new Failure('CONFIG', sentence));
+  }
+
+  #shut(route: Route): Open | undefined {
+    const open = this.#open.get(route);
+    if (!open) return undefined;
+    this.#open.delete(route);
+    this.#table.delete(route);
+    updateStack(this.#app, (stack) => stack.filter((layer) => layer.route !== open.expressRoute));
+    return open;
+  }
+
+  #tryOpen(route: Route): void {
+    this.#told.delete(route);
+    this.#table.add(route);
     this.#bodies.install();
     const inFlight = new Set<Promise<void>>();
     this.#open.set(route, { expressRoute: this.#register(route, inFlight), inFlight });
     route.opened();
-    return undefined;
   }
 
   /** Puts the route on the server, with what settings.js wants in front of every route of a node. */
   #register(route: Route, inFlight: Set<Promise<void>>): ExpressRoute {
-    const { httpNodeCors, httpNodeMiddleware } = this.#RED.settings as unknown as {
-      httpNodeCors?: CorsSetting;
-      httpNodeMiddleware?: unknown;
-    };
+    const { httpNodeCors, httpNodeMiddleware } = this.#settings;
     const middleware = [httpNodeMiddleware]
       .flat()
       .filter((entry) => typeof entry === 'function') as Handler[];
@@ -129,8 +173,11 @@ export class HttpRoutes {
     const mine: Handler = (request, _response, next) =>
       next(this.#table.find(request.method ?? '', request.path) === route ? undefined : 'route');
     const enter: Handler = (request, response) => {
-      const handling = this.#handle(route, request, response).finally(() => inFlight.delete(handling));
-      inFlight.add(handling);
+      const arrives = async () => {
+        const body = await this.#bodies.of(request, route);
+        await this.#handle(route, request, response, body, request.path, request.ip);
+      };
+      track(inFlight, arrives());
     };
     const failed: ErrorHandler = (error, _request, response, _next) => {
       this.#RED.log.warn(
@@ -146,14 +193,36 @@ export class HttpRoutes {
     return expressRoute;
   }
 
+  #catchOf(request: IncomingMessage, path: string): Catch | undefined {
+    const route = this.#table.find(request.method ?? '', path);
+    if (!route) return undefined;
+    if (route.needsExpress || !this.#shortcuts.has(request, path)) return route;
+    const { maxSize, bodyTimeout } = route;
+    const handle: Catch['handle'] = (incoming, response, body) => {
+      // a deploy may have closed it while the body came
+      const inFlight = this.#open.get(route)?.inFlight ?? new Set();
+      track(inFlight, this.#handle(route, incoming, response, body, path, incoming.socket.remoteAddress));
+    };
+    return { maxSize, bodyTimeout, handle };
+  }
+
   /** Never rejects: nobody would hear of it but the process, which would end. */
-  async #handle(route: Route, request: Request, response: ServerResponse): Promise<void> {
+  async #handle(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Body,
+    path: string,
+    ip = '',
+  ): Promise<void> {
     try {
-      const body = await this.#bodies.of(request, route.maxSize);
       if ('gone' in body) return;
-      const { answer, afterwards } = await route.take(arrivalOf(route, request, body));
-      if ('unread' in body && body.unread) writeAnswerUnread(request, response, answer);
-      else writeAnswer(response, answer);
+      const arrival = arrivalOf(route, request, body, path, ip);
+      const { answer, afterwards } = await route.take(arrival, { request, response });
+      if (answer) {
+        if ('unread' in body && body.unread) writeAnswerUnread(request, response, answer);
+        else writeAnswer(response, answer);
+      }
       afterwards?.();
     } catch (error) {
       this.#RED.log.error(`webhook trigger: ${route.label}: ${String(error)}`);
@@ -164,17 +233,108 @@ export class HttpRoutes {
       }
     }
   }
+
+  #isOurs(layer: Layer): boolean {
+    if (this.#bodies.isHandler(layer.handle)) return true;
+    for (const { expressRoute } of this.#open.values()) if (layer.route === expressRoute) return true;
+    return false;
+  }
+
+  /** With the editor at the same mount, its API comes first. */
+  #isNodeReds(method: string, path: string): boolean {
+    const whole = `${mountOf(this.#app)}${path}`;
+    const admin = adminOf(this.#RED);
+    const below = admin && belowMount(whole, mountOf(admin));
+    return below !== undefined && isForEditor(admin!, method, below);
+  }
 }
 
-function arrivalOf(route: Route, request: Request, body: { bytes: Buffer } | { refusal: Refusal }): Arrival {
+/** Which requests can be answered at the front of the server: see `isUndisputed`. What was found out is kept. */
+class Shortcuts {
+  readonly #RED: NodeAPI;
+  readonly #app: App;
+  readonly #own: (layer: Layer) => boolean;
+  #known = new Map<string, boolean>();
+  #stacks: (readonly Layer[] | undefined)[] = [];
+  #lengths: number[] = [];
+
+  constructor(RED: NodeAPI, app: App, own: (layer: Layer) => boolean) {
+    this.#RED = RED;
+    this.#app = app;
+    this.#own = own;
+  }
+
+  has({ method = '', url = '' }: IncomingMessage, below: string): boolean {
+    let root = this.#app;
+    while (root.parent) root = root.parent;
+    const stacks = [stackOf(root), stackOf(this.#app)];
+    if (stacks.some((stack, n) => stack !== this.#stacks[n] || stack?.length !== this.#lengths[n])) {
+      this.#stacks = stacks;
+      this.#lengths = stacks.map((stack) => stack?.length ?? 0);
+      this.#known = new Map();
+    }
+    const key = `${method} ${below}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = this.#find(root, method, url.split('?', 1)[0]!, below);
+      if (this.#known.size >= 1000) this.#known = new Map();
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+
+  #find(root: App, method: string, path: string, below: string): boolean {
+    const settings = this.#RED.settings as unknown as HttpSettings;
+    const { httpNodeAuth, httpNodeCors, httpNodeMiddleware, httpAdminMiddleware } = settings;
+    if (httpNodeAuth || httpNodeCors || httpNodeMiddleware || httpAdminMiddleware) return false;
+    // then the sender's address is what a proxy says it is, which Express finds out
+    if (root.get?.('trust proxy')) return false;
+    const admin = adminOf(this.#RED);
+    const ofAdmin = admin && belowMount(path, mountOf(admin));
+    if (ofAdmin !== undefined && isForEditor(admin!, method, ofAdmin)) return false;
+    const apps = new Set([admin, this.#app].map((app) => app && belowRoot(app, root))).size;
+    return isUndisputed(root, this.#app, { method, path, below }, apps, this.#own);
+  }
+}
+
+/** None without an editor. */
+function adminOf(RED: NodeAPI): App | undefined {
+  const admin = RED.httpAdmin as unknown;
+  return typeof admin === 'function' ? (admin as unknown as App) : undefined;
+}
+
+/** Where an application is mounted, without a slash at the end. */
+function mountOf(app: App): string {
+  const { parent, mountpath = '/' } = app;
+  if (!parent) return '';
+  return `${mountOf(parent)}${[mountpath].flat()[0]!}`.replace(/\/+$/, '');
+}
+
+/** The application that is mounted on the root itself and has this one in it. */
+function belowRoot(app: App, root: App): App {
+  return app.parent && app.parent !== root ? belowRoot(app.parent, root) : app;
+}
+
+function track(inFlight: Set<Promise<void>>, handling: Promise<void>): void {
+  const tracked: Promise<void> = handling.finally(() => inFlight.delete(tracked));
+  inFlight.add(tracked);
+}
+
+function arrivalOf(
+  route: Route,
+  request: IncomingMessage & { originalUrl?: string },
+  body: { bytes: Buffer } | { refusal: Refusal },
+  path: string,
+  ip: string,
+): Arrival {
   if ('refusal' in body) return body;
   try {
     const delivery: Delivery = {
       method: request.method ?? '',
-      url: request.originalUrl,
-      params: route.pattern.parameters(request.path),
+      url: request.originalUrl ?? request.url ?? '',
+      params: route.pattern.parameters(path),
       headers: request.headers,
-      ip: request.ip ?? '',
+      ip,
       body: body.bytes,
     };
     return { delivery };

@@ -1,85 +1,89 @@
-import { PathPattern } from '../../src/webhook/path-pattern';
-import { asText, isToken, verdict } from '../editor/checks';
-import { codeField } from '../editor/code-field';
-import { copyButton } from '../editor/copy';
-import { currentValue, Dialog, dialogOf, type Part, type Shape } from '../editor/dialog';
-import { numberProblem } from '../editor/number-check';
+import { asText, isEnvironment, verdict } from '../editor/checks';
+import { checkGroup } from '../editor/check-group';
+import { Dialog, dialogOf } from '../editor/dialog';
+import { groupProblem, type GroupDescription } from '../editor/field-group';
+import { numberProblem, type Range } from '../editor/number-check';
 import { showTabs } from '../editor/tabs';
-import { tableProblem, templateProblem } from '../editor/template-checks';
-import { textsOf } from '../editor/texts';
-import { typedTable } from '../editor/typed-table';
-import { configVersion, defaults, type WebhookTriggerConfig } from './config';
-import { migrations } from './migrations';
-import { generatedToken, newPath, renamed } from './path';
+import { templateProblem } from '../editor/template-checks';
+import type { TypedRow } from '../runtime/rows';
+import { answerTab } from './editor/answer-tab';
+import {
+  addressesProblem,
+  answerHeadersProblem,
+  conditionProblem,
+  headerProblem,
+  jsonPathProblem,
+  pathProblem,
+  publicUrlProblem,
+  t,
+  tokenPathProblem,
+  userProblem,
+} from './editor/checks';
+import { deadLetters } from './editor/dead-letters';
+import { handshakeGroup, jwtGroup, messageGroup, type GroupContext } from './editor/groups';
+import { handshakeNeeds, presetOf } from './editor/handshake-choice';
+import { listenTab } from './editor/listen';
+import { holds, rival, watchRivals } from './editor/rivals';
+import { forgetUnusedSecrets } from './editor/secret-fields';
+import { secretUse } from './editor/secret-use';
+import { defaults, shape, type EditedConfig, type Property } from './editor/shape';
+import { shownFields } from './editor/shown-fields';
+import { signatureGroup } from './editor/signature-group';
+import { freshPath, urlFields } from './editor/url-fields';
+import { isUsed } from './editor/uses';
+import { groupContext, verificationTab } from './editor/verification-tab';
+import { generatedToken } from './path';
 
-const t = textsOf('webhook-trigger');
-
-const shape: Shape<WebhookTriggerConfig> = {
-  configVersion,
-  defaults,
-  migrations,
-  numbers: ['maxSize', 'answerStatus'],
-};
-
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-function freshPath(event: string): string {
-  return newPath(event, (bytes) => crypto.getRandomValues(bytes));
+/** A field that is checked while it is used; what is not used cannot be wrong. */
+function field<V>(
+  property: Property,
+  label: string,
+  problem: (value: V, node: EditorNode) => string | undefined,
+): EditorProperty {
+  return {
+    value: defaults[property],
+    label,
+    validate(this: EditorNode, value: V | undefined, options: object) {
+      const given = value ?? (defaults[property] as V);
+      return verdict(isUsed(property, holds(this)) ? problem(given, this) : undefined, options);
+    },
+  };
 }
 
-function pathProblem(path: string): string | undefined {
-  if (path.replaceAll('/', '').trim() === '') return t('error.pathMissing');
-  try {
-    new PathPattern(path);
-    return undefined;
-  } catch (error) {
-    return t('error.path', { reason: error instanceof Error ? error.message : String(error) });
-  }
+const text = (
+  property: Property,
+  label: string,
+  problem: (value: string, node: EditorNode) => string | undefined,
+) => field<unknown>(property, label, (value, node) => problem(asText(value), node));
+
+/** The ranges of numbers, for those that are left behind in a field that is not shown. */
+const ranges = new Map<Property, Range>();
+
+function number(property: Property, label: string, range: Range): EditorProperty {
+  ranges.set(property, range);
+  return field<unknown>(property, label, (value) => numberProblem(value, range, t));
 }
 
-/** Equal for two paths that take the same deliveries; `undefined` for one that takes none. */
-function routeKey(path: unknown): string | undefined {
-  try {
-    return new PathPattern(asText(path)).key;
-  } catch {
-    return undefined;
-  }
+function group<G, V extends object>(
+  property: Property,
+  description: GroupDescription<G, V, GroupContext>,
+): EditorProperty {
+  return field<object>(property, '', (value, node) =>
+    groupProblem(description, { ...description.defaults, ...value }, groupContext(holds(node)), t),
+  );
 }
 
-function isOff(node: EditorNode): boolean {
-  return node.d === true || RED.nodes.workspace(node.z ?? '')?.disabled === true;
-}
+/** What cannot be wrong. */
+const free = (property: Property, label?: string): EditorProperty => ({
+  value: defaults[property],
+  ...(label === undefined ? {} : { label }),
+});
 
-/** Another webhook trigger that would get the same deliveries. */
-function rival(node: EditorNode, path: string, own: readonly string[]): EditorNode | undefined {
-  let found: EditorNode | undefined;
-  const key = routeKey(path);
-  if (key === undefined || isOff(node)) return undefined;
-  RED.nodes.eachNode((other) => {
-    if (found || other.type !== 'webhook-trigger' || other.id === node.id || isOff(other)) return;
-    const theirs = (other.methods as string[] | undefined) ?? defaults.methods;
-    const overlap = theirs.some((method) => own.includes(method));
-    if (overlap && routeKey(other.path) === key) found = other;
-  });
-  return found;
-}
+const day = 86_400;
+const million = 1_000_000;
+const status: Range = { min: 200, max: 599, whole: true };
 
-function labelOf(node: EditorNode): string {
-  return node.name || asText(node.event) || asText(node.path) || node.id;
-}
-
-/** A change of one node can make another's path free or taken; Node-RED only looks at the node that was edited. */
-function checkOthers(changed: EditorNode): void {
-  if (changed.type !== 'webhook-trigger') return;
-  setTimeout(() => {
-    RED.nodes.eachNode((node) => {
-      if (node.type === 'webhook-trigger') RED.editor.validateNode(node);
-    });
-    RED.view.redraw();
-  });
-}
-
-for (const event of ['nodes:add', 'nodes:change', 'nodes:remove']) RED.events.on(event, checkOthers);
+watchRivals();
 
 RED.nodes.registerType('webhook-trigger', {
   category: 'network',
@@ -89,18 +93,17 @@ RED.nodes.registerType('webhook-trigger', {
   outputs: 1,
   paletteLabel: 'webhook trigger',
   defaults: {
-    configVersion: { value: defaults.configVersion },
-    name: { value: defaults.name },
-    event: { value: defaults.event, label: t('label.event') },
+    configVersion: free('configVersion'),
+    name: free('name'),
+    event: free('event', t('label.event')),
     path: {
       value: defaults.path,
       label: t('label.path'),
       validate(this: EditorNode, value: string, _options: object) {
         const wrong = pathProblem(value ?? '');
         if (wrong) return wrong;
-        const own = (currentValue(this, 'methods') as string[] | undefined) ?? defaults.methods;
-        const other = rival(this, value, own);
-        return verdict(other && t('error.pathTaken', { name: labelOf(other) }));
+        const other = rival(this, value);
+        return verdict(other && t('error.pathTaken', other));
       },
     },
     methods: {
@@ -109,46 +112,85 @@ RED.nodes.registerType('webhook-trigger', {
       validate: (value: string[] | undefined, _options: object) =>
         verdict(value?.length === 0 ? t('error.methods') : undefined),
     },
-    payload: { value: defaults.payload, label: t('label.payload') },
-    rawBody: { value: defaults.rawBody },
-    maxSize: {
-      value: defaults.maxSize,
-      label: t('label.maxSize'),
-      validate: (value: string, _options: object) =>
-        verdict(numberProblem(value, { min: 0.001, max: 1024 * 1024 }, t)),
+    publicUrl: text('publicUrl', t('label.publicUrl'), publicUrlProblem),
+
+    verification: free('verification', t('label.verification')),
+    preset: {
+      ...text('preset', t('label.preset'), (_id, node) =>
+        presetOf(holds(node)) ? undefined : t('error.preset'),
+      ),
+      patient: true,
     },
-    verification: { value: defaults.verification, label: t('label.verification') },
-    secretHeader: {
-      value: defaults.secretHeader,
-      label: t('label.secretHeader'),
-      validate(this: EditorNode, value: string, _options: object) {
-        const used = currentValue(this, 'verification') === 'secret-header';
-        return verdict(used && !isToken(value ?? '') ? t('error.headerName', { name: value }) : undefined);
-      },
+    secretHeader: text('secretHeader', t('label.header'), headerProblem),
+    queryParameter: text('queryParameter', t('label.parameter'), (name) =>
+      name === '' ? t('error.nameMissing') : undefined,
+    ),
+    bodyTokenPath: { ...text('bodyTokenPath', t('label.jsonPath'), tokenPathProblem), patient: true },
+    user: text('user', t('label.user'), userProblem),
+    signature: group('signature', signatureGroup),
+    jwt: group('jwt', jwtGroup),
+    messageSignature: group('messageSignature', messageGroup),
+    allowedIps: text('allowedIps', t('label.allowedIps'), addressesProblem),
+    trustedProxies: text('trustedProxies', t('label.trustedProxies'), addressesProblem),
+    handshake: free('handshake', t('label.handshake')),
+    handshakeFields: group('handshakeFields', handshakeGroup),
+
+    payload: free('payload', t('label.payload')),
+    rawBody: free('rawBody'),
+    maxSize: number('maxSize', t('label.maxSize'), { min: 0.001, max: 1024 * 1024 }),
+    split: free('split'),
+    splitPath: text('splitPath', t('label.splitPath'), (path) =>
+      path.trim() === '' ? undefined : jsonPathProblem(path),
+    ),
+    condition: text('condition', t('label.condition'), conditionProblem),
+
+    answer: free('answer', t('label.answer')),
+    answerStatus: number('answerStatus', t('label.answerStatus'), status),
+    answerHeaders: field<TypedRow[]>('answerHeaders', t('label.answerHeaders'), answerHeadersProblem),
+    answerBody: text('answerBody', t('label.answerBody'), (body) => templateProblem(body, t)),
+    answerTimeout: number('answerTimeout', t('label.answerTimeout'), { min: 0.001, max: day }),
+    fallbackStatus: number('fallbackStatus', t('label.fallbackStatus'), status),
+    fallbackBody: text('fallbackBody', t('label.fallbackBody'), (body) => templateProblem(body, t)),
+
+    durable: free('durable'),
+    acknowledge: free('acknowledge', t('label.acknowledge')),
+    concurrency: number('concurrency', t('label.concurrency'), { min: 1, max: 10_000, whole: true }),
+    doneTimeout: number('doneTimeout', t('label.doneTimeout'), { min: 0, max: 31 * day }),
+    onDoneTimeout: free('onDoneTimeout', t('label.onDoneTimeout')),
+    maxAttempts: number('maxAttempts', t('label.maxAttempts'), { min: 1, max: million, whole: true }),
+    retryDelay: number('retryDelay', t('label.retryDelay'), { min: 0, max: 31 * day }),
+    retryMaxDelay: number('retryMaxDelay', t('label.retryMaxDelay'), { min: 0, max: 31 * day }),
+    repeatBy: free('repeatBy', t('label.repeatBy')),
+    repeatName: {
+      ...text('repeatName', t('label.repeatName'), (name, node) =>
+        holds(node)('repeatBy') === 'header' ? headerProblem(name) : jsonPathProblem(name),
+      ),
+      patient: true,
     },
-    answerStatus: {
-      value: defaults.answerStatus,
-      label: t('label.answerStatus'),
-      validate: (value: string, _options: object) =>
-        verdict(numberProblem(value, { min: 200, max: 599, whole: true }, t)),
-    },
-    answerHeaders: {
-      value: defaults.answerHeaders,
-      label: t('label.answerHeaders'),
-      validate: (value: unknown, _options: object) => verdict(tableProblem(value, 'header', t)),
-    },
-    answerBody: {
-      value: defaults.answerBody,
-      label: t('label.answerBody'),
-      validate: (value: string, _options: object) => verdict(templateProblem(value ?? '', t)),
-    },
-  },
+    repeatWindow: number('repeatWindow', t('label.repeatWindow'), { min: 0, max: 24 * 366 }),
+    rateLimit: number('rateLimit', t('label.rateLimit'), { min: 0, max: million }),
+    rateUnit: free('rateUnit'),
+    rateBurst: number('rateBurst', t('label.rateBurst'), { min: 0, max: million }),
+    inboxCount: number('inboxCount', t('label.inboxCount'), { min: 1, max: 100 * million, whole: true }),
+    inboxSize: number('inboxSize', t('label.inboxSize'), { min: 0, max: million }),
+    bodyTimeout: number('bodyTimeout', t('label.bodyTimeout'), { min: 0, max: day }),
+    outputSample: free('outputSample'),
+  } satisfies Record<Property, EditorProperty>,
   credentials: {
     secret: {
       type: 'password',
       validate(this: EditorNode, value: string, _options: object) {
-        const used = currentValue(this, 'verification') === 'secret-header';
-        return verdict(used && value === '' ? t('error.secretMissing') : undefined);
+        const use = value === '' ? secretUse(holds(this)) : undefined;
+        return verdict(use?.needed ? t(`secretMissing.${use.kind}`) : undefined);
+      },
+    },
+    secret2: { type: 'password' },
+    secret3: { type: 'password' },
+    verifyToken: {
+      type: 'password',
+      validate(this: EditorNode, value: string, _options: object) {
+        const missing = value === '' && handshakeNeeds(holds(this)).verifyToken;
+        return verdict(missing ? t('error.verifyTokenMissing') : undefined);
       },
     },
   },
@@ -162,46 +204,41 @@ RED.nodes.registerType('webhook-trigger', {
     const path = asText(this.path);
     const event = asText(this.event);
     // A copy gets a URL of its own; a path that somebody chose stays and is shown as taken.
-    const copied = generatedToken(path, event) && rival(this, path, this.methods as string[]);
+    const copied = generatedToken(path, event) && rival(this, path);
     if (path === '' || copied) this.path = freshPath(event);
   },
   oneditprepare() {
     const root = $('.nrhc-webhook-trigger');
     const dialog = new Dialog(this, shape, root, t);
-    const { config } = dialog;
-    dialog.add(methodChecks($('#nrhc-webhook-trigger-methods'), config.methods));
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((name) => [name, name] as const);
     dialog.add(
-      typedTable({
-        property: 'answerHeaders',
-        element: $('#nrhc-webhook-trigger-header-rows'),
-        rows: config.answerHeaders,
-        kind: 'header',
-        emptyText: t('empty.headers'),
-        suggestions: 'nrhc-webhook-trigger-header-names',
-        t,
-      }),
-    );
-    dialog.add(
-      codeField({
-        property: 'answerBody',
-        element: $('#nrhc-webhook-trigger-body-editor'),
-        value: config.answerBody,
-        label: t('label.answerBody'),
-        fixed: true,
-        onChange: () => dialog.showProblems(),
-        t,
+      checkGroup({
+        property: 'methods',
+        element: $('#nrhc-webhook-trigger-methods'),
+        choices: methods,
+        saved: dialog.config.methods,
       }),
     );
     urlFields(dialog, this);
-    dialog.watch('verification', (kind) => {
-      root.find('[data-nrhc-verification]').prop('hidden', kind !== 'secret-header');
-      root.find('.nrhc-verification-hint').text(t(`verificationHint.${kind}`));
-    });
+    verificationTab(dialog, root);
+    answerTab(dialog);
+    deadLetters(this, dialog, root);
+    listenTab(this, dialog, root);
+    shownFields(dialog, root);
     showTabs(root, t, () => dialog.resize());
   },
   oneditsave() {
-    if (currentValue(this, 'verification') === 'none') $('#node-input-secret').val('');
-    dialogOf(this)?.save();
+    const dialog = dialogOf(this) as Dialog<EditedConfig> | undefined;
+    if (!dialog) return;
+    const value = holds(this);
+    forgetUnusedSecrets(dialog, value, handshakeNeeds(value).verifyToken);
+    for (const [property, range] of ranges) {
+      const left = value(property);
+      if (isUsed(property, value) || isEnvironment(left)) continue;
+      // nobody would see it, and the runtime reads it all the same
+      if (numberProblem(left, range, t)) dialog.set(property, asText(defaults[property]));
+    }
+    dialog.save();
   },
   oneditcancel() {
     dialogOf(this)?.close();
@@ -210,50 +247,3 @@ RED.nodes.registerType('webhook-trigger', {
     dialogOf(this)?.resize();
   },
 });
-
-/** Check boxes for the methods; one that was saved by hand and is not in the list gets its own. */
-function methodChecks(group: JQuery, saved: readonly string[]): Part {
-  for (const method of new Set([...methods, ...saved])) {
-    const id = `nrhc-webhook-trigger-method-${method}`;
-    const label = $('<label>', { class: 'nrhc-check', for: id }).appendTo(group);
-    $('<input>', { type: 'checkbox', id, value: method })
-      .prop('checked', saved.includes(method))
-      .appendTo(label);
-    label.append($('<span>').text(method));
-  }
-  group.attr('data-nrhc-part', 'methods');
-  return {
-    property: 'methods',
-    read: () =>
-      group
-        .find('input:checked')
-        .toArray()
-        .map((input) => (input as HTMLInputElement).value),
-  };
-}
-
-/** Path and event name go together until the path is edited or deployed; the whole URL is shown below. */
-function urlFields(dialog: Dialog<WebhookTriggerConfig>, node: EditorNode): void {
-  const path = dialog.input('path');
-  const event = dialog.input('event');
-  const deployed = RED.nodes.originalFlow()?.some(({ id }) => id === node.id) ?? false;
-  const output = $('#nrhc-webhook-trigger-url');
-  if (path.val() === '') path.val(freshPath(dialog.config.event));
-  let name = dialog.config.event;
-  event.on('input', () => {
-    const next = String(event.val());
-    // A service may already call the deployed URL: it is not changed behind the user's back.
-    if (!deployed) path.val(renamed(String(path.val()), name, next)).trigger('change');
-    name = next;
-  });
-  const show = () => output.text(fullUrl(String(path.val())));
-  path.on('input change', show);
-  show();
-  copyButton($('#nrhc-webhook-trigger-copy'), () => output.text(), t);
-}
-
-/** The URL as this browser would call it. */
-function fullUrl(path: string): string {
-  const root = `/${RED.settings.httpNodeRoot || ''}/`.replace(/\/+/g, '/');
-  return `${location.origin}${root}${path.trim().replace(/^\/+/, '')}`;
-}

@@ -8,7 +8,7 @@ import { Conflict, Known, type Claim, type Item } from './store';
 export class Queues {
   readonly #makeScope: (scope: string) => number;
   readonly #statements: Record<
-    'push' | 'find' | 'ack' | 'hide' | 'clear' | 'again' | 'due' | 'take' | 'page' | 'size',
+    'push' | 'find' | 'ack' | 'ackById' | 'hide' | 'clear' | 'again' | 'due' | 'take' | 'page' | 'size',
     StatementSync
   >;
 
@@ -18,9 +18,13 @@ export class Queues {
     const inScope = 'scope = (SELECT number FROM scopes WHERE name = ?)';
     const shape = 'id, value, position, attempt, due';
     this.#statements = {
-      push: db.prepare('INSERT INTO items (scope, id, due, attempt, bytes, value) VALUES (?, ?, ?, 0, ?, ?)'),
+      push: db.prepare(
+        `INSERT INTO items (scope, id, due, attempt, bytes, value) VALUES (?, ?, ?, 0, ?, ?)
+         ON CONFLICT (scope, id) DO NOTHING`,
+      ),
       find: db.prepare(`SELECT position, attempt FROM items WHERE ${inScope} AND id = ?`),
       ack: db.prepare('DELETE FROM items WHERE position = ?'),
+      ackById: db.prepare(`DELETE FROM items WHERE ${inScope} AND id = ?`),
       // A claim stays its consumer's while it is extended, and is nobody's when it is given back.
       hide: db.prepare('UPDATE items SET due = ?, consumer = iif(?, consumer, NULL) WHERE position = ?'),
       clear: db.prepare(`DELETE FROM items WHERE ${inScope}`),
@@ -40,14 +44,15 @@ export class Queues {
 
   /** @throws Known when there is an item with that id */
   push(scope: string, item: { id: string; text: string; bytes: number; delay: number }, now: number): void {
-    if (this.#find(scope, item.id)) throw new Known(scope, [item.id]);
-    this.#statements.push.run(this.#makeScope(scope), item.id, now + item.delay, item.bytes, item.text);
+    const number = this.#makeScope(scope);
+    const { changes } = this.#statements.push.run(number, item.id, now + item.delay, item.bytes, item.text);
+    if (Number(changes) === 0) throw new Known(scope, [item.id]);
   }
 
   /** @throws Conflict when an attempt is given and it is not the item's last */
   ack(scope: string, id: string, attempt: number | undefined): void {
-    const found = attempt === undefined ? this.#find(scope, id) : this.#claimed(scope, id, attempt);
-    if (found) this.#statements.ack.run(found.position);
+    if (attempt === undefined) this.#statements.ackById.run(scope, id);
+    else this.#statements.ack.run(this.#claimed(scope, id, attempt).position);
   }
 
   /** @throws Conflict when this is not the item's last attempt */

@@ -34,12 +34,16 @@ export class Tables {
   readonly queues: Queues;
   readonly leases: Leases;
   readonly #db: DatabaseSync;
-  readonly #one: Record<'document' | 'version' | 'scope' | 'known' | 'next', StatementSync>;
+  readonly #one: Record<'document' | 'version' | 'scope' | 'known' | 'revision', StatementSync>;
   readonly #run: Record<
-    'put' | 'delete' | 'scope' | 'set' | 'remove' | 'forget' | 'forgetScope' | 'expire',
+    'put' | 'delete' | 'revision' | 'scope' | 'set' | 'remove' | 'forget' | 'forgetScope' | 'expire',
     StatementSync
   >;
   readonly #page: StatementSync;
+  /** The newest version, as far as the transaction that is going on has asked for one. */
+  #revision: number | undefined;
+  /** Of a piece of a transaction. */
+  readonly #steps: Record<'begin' | 'end', StatementSync>;
 
   /**
    * Takes the open file over: it is closed when it cannot be used.
@@ -55,13 +59,14 @@ export class Tables {
         version: db.prepare('SELECT version FROM documents WHERE scope = ? AND name = ?'),
         scope: db.prepare('SELECT number FROM scopes WHERE name = ?'),
         known: db.prepare(knownValues),
-        next: db.prepare('UPDATE revision SET number = number + 1 RETURNING number'),
+        revision: db.prepare('SELECT number FROM revision'),
       };
       this.#run = {
         put: db.prepare(
           `INSERT INTO documents VALUES (?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET version = excluded.version, value = excluded.value`,
         ),
+        revision: db.prepare('UPDATE revision SET number = ?'),
         delete: db.prepare('DELETE FROM documents WHERE scope = ? AND name = ?'),
         scope: db.prepare('INSERT OR IGNORE INTO scopes (name) VALUES (?)'),
         set: db.prepare(
@@ -79,6 +84,7 @@ export class Tables {
       this.#page = db.prepare(
         `SELECT id, text, value, expires FROM ids WHERE scope = ? AND id > ? ORDER BY id LIMIT ?`,
       );
+      this.#steps = { begin: db.prepare('SAVEPOINT attempt'), end: db.prepare('RELEASE attempt') };
       this.queues = new Queues(db, (scope) => this.#makeScope(scope));
       this.leases = new Leases(db, () => this.nextVersion());
     } catch (error) {
@@ -88,15 +94,19 @@ export class Tables {
   }
 
   transaction(work: () => void): void {
-    transaction(this.#db, work);
+    this.#revision = undefined;
+    transaction(this.#db, () => {
+      work();
+      if (this.#revision !== undefined) this.#run.revision.run(this.#revision);
+    });
   }
 
   /** A piece of a transaction that a Conflict undoes alone. Any other error concerns the whole transaction. */
   attempt<T>(work: () => T): { result: T } | { refused: Conflict | Known } {
-    this.#db.exec('SAVEPOINT attempt');
+    this.#steps.begin.run();
     try {
       const result = work();
-      this.#db.exec('RELEASE attempt');
+      this.#steps.end.run();
       return { result };
     } catch (error) {
       if (!(error instanceof Conflict || error instanceof Known)) throw error;
@@ -117,8 +127,10 @@ export class Tables {
     if ((row?.version ?? 0) !== version) throw new Conflict(scope, name);
   }
 
+  /** Inside a transaction, at whose end the last one is written. */
   nextVersion(): number {
-    return (this.#one.next.get() as { number: number }).number;
+    this.#revision ??= (this.#one.revision.get() as { number: number }).number;
+    return ++this.#revision;
   }
 
   put(scope: string, name: string, version: number, text: string): void {

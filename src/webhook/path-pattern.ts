@@ -12,6 +12,8 @@ export class PathPattern {
   readonly key: string;
   /** Sorts before another pattern's rank when both take a path and this one is the more specific: literals come first. */
   readonly rank: string;
+  /** A path that this pattern takes. */
+  readonly example: string;
   readonly #segments: readonly Segment[];
   readonly #source: string;
   readonly #regexp: RegExp;
@@ -23,6 +25,9 @@ export class PathPattern {
       .map((segment) => ('literal' in segment ? `/${segment.literal.toLowerCase()}` : '/:'))
       .join('');
     this.rank = this.#segments.map((segment) => ('literal' in segment ? 'a' : 'b')).join('');
+    this.example = this.#segments
+      .map((segment) => `/${'literal' in segment ? segment.literal : segment.parameter}`)
+      .join('');
     this.#source = this.#segments
       .map((segment) => ('literal' in segment ? `/${literalSource(segment.literal)}` : '/[^/]+'))
       .join('');

@@ -5,7 +5,7 @@ import { readFields, type Delivery } from './delivery';
 import { Refusal } from './refusal';
 
 /** How a delivery's body is read: by its content type, or as what the service is known to send. */
-export type PayloadKind = DecodeKind | 'form';
+export type PayloadKind = DecodeKind | 'form' | 'cloudevents';
 
 const form = 'application/x-www-form-urlencoded';
 
@@ -49,7 +49,7 @@ export function tooLarge(limit: number): Refusal {
 export async function decodePayload(
   delivery: Delivery,
   body: Buffer,
-  kind: PayloadKind,
+  kind: Exclude<PayloadKind, 'cloudevents'>,
   query: unknown,
 ): Promise<unknown> {
   const contentType = delivery.headers['content-type'] ?? '';

@@ -7,6 +7,11 @@ export type RefusalCode =
   | 'INVALID_BODY'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_ENCODING'
+  | 'TIMEOUT'
+  | 'RATE_LIMITED'
+  | 'INBOX_FULL'
+  | 'BUSY'
+  | 'UNAVAILABLE'
   | 'BODY_CONSUMED'
   | 'NOT_READY'
   | 'CONFIG'
@@ -20,6 +25,11 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   INVALID_BODY: 400,
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_ENCODING: 415,
+  TIMEOUT: 408,
+  RATE_LIMITED: 429,
+  INBOX_FULL: 503,
+  BUSY: 503,
+  UNAVAILABLE: 503,
   BODY_CONSUMED: 500,
   NOT_READY: 503,
   CONFIG: 500,
@@ -39,12 +49,15 @@ export class Refusal extends Error {
    * message where there is no more to say.
    */
   readonly detail: string;
+  /** Seconds after which the sender may try again; undefined where that would not help. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: RefusalCode, message: string, cause?: unknown, detail = message) {
+  constructor(code: RefusalCode, message: string, cause?: unknown, detail = message, retryAfter?: number) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = statuses[code];
     this.detail = detail;
+    this.retryAfter = retryAfter ?? (this.status === 503 ? 1 : undefined);
   }
 
   /** Whether the fault is on this side: then it is an error of the node, not only a refused delivery. */

@@ -6,6 +6,12 @@ export interface TableRoute {
   readonly pattern: PathPattern;
 }
 
+/** The first method that two routes take on exactly the same paths; undefined when they are not in each other's way. */
+export function overlap(one: TableRoute, other: TableRoute): string | undefined {
+  if (one.pattern.key !== other.pattern.key) return undefined;
+  return one.methods.find((method) => other.methods.includes(method));
+}
+
 /** Another route has one of the methods on the same path. */
 export class RouteTaken<R extends TableRoute> extends Error {
   override readonly name = 'RouteTaken';
@@ -28,8 +34,7 @@ export class RouteTable<R extends TableRoute> {
   /** @throws RouteTaken when another route takes one of its methods on exactly the same paths */
   add(route: R): void {
     for (const other of this.#routes) {
-      if (other.pattern.key !== route.pattern.key) continue;
-      const method = route.methods.find((candidate) => other.methods.includes(candidate));
+      const method = overlap(route, other);
       if (method) throw new RouteTaken(method, other);
     }
     this.#routes.add(route);

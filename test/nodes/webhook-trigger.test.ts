@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Node, NodeAPI } from 'node-red';
@@ -49,6 +52,8 @@ describe('nodes/webhook-trigger', () => {
   let RED: NodeAPI;
   let server: Server;
   let url: string;
+  const userDir = mkdtempSync(join(tmpdir(), 'webhook-'));
+  after(() => rmSync(userDir, { recursive: true, force: true }));
 
   async function listen(listener: RequestListener): Promise<void> {
     server = createServer(listener);
@@ -70,7 +75,7 @@ describe('nodes/webhook-trigger', () => {
   }
 
   async function load(flow: object[], credentials = {}, settings: object = {}): Promise<void> {
-    helper.settings(settings);
+    helper.settings({ userDir, ...settings });
     const keep = (red: NodeAPI) => (RED = red);
     await helper.load([keep, webhookTrigger], [tab, out, caught, errors, ...flow], credentials);
     collect();
@@ -312,7 +317,9 @@ describe('nodes/webhook-trigger', () => {
         assert.equal(code, 'UNAUTHORIZED');
       }
       assert.deepEqual(status(), { fill: 'yellow', shape: 'ring', text: '401 UNAUTHORIZED' });
-      assert.deepEqual(calls('hook', 'warn'), ['refused a delivery: 401 UNAUTHORIZED']);
+      assert.deepEqual(calls('hook', 'warn'), [
+        'refused a delivery: 401 UNAUTHORIZED: the header "x-secret" is missing',
+      ]);
       assert.deepEqual(await everything(), []);
       assert.deepEqual(helper.getNode('errors')!.received, []);
 
@@ -435,20 +442,22 @@ describe('nodes/webhook-trigger', () => {
       assert.match(String(calls('two-hook', 'error')[0]), /"New order" \(one-hook\) has the same path/);
     });
 
-    it('are refused to a second node with the same method and path, by name', async () => {
+    it('are refused to two nodes with the same method and path, by name', async () => {
       await load([
         trigger({ id: 'one-hook', name: 'Orders', event: 'one', methods: ['POST', 'PUT'], path: 'a/:x' }),
         trigger({ id: 'two-hook', event: 'two', methods: ['GET', 'PUT'], path: '/A/:y/' }),
       ]);
-      assert.equal(status('one-hook').fill, 'green');
-      assert.deepEqual(status('two-hook'), { fill: 'red', shape: 'ring', text: 'CONFIG' });
-      assert.match(
-        String(calls('two-hook', 'error')[0]),
-        /"Orders" \(one-hook\) has the same path and takes PUT too/,
-      );
-      assert.equal((await fetch(`${url}/a/1`)).status, 404);
-      await post('', { path: '/a/1', method: 'PUT' });
-      assert.equal((await message()).topic, 'one');
+      for (const [id, other] of [
+        ['one-hook', '"two" (two-hook)'],
+        ['two-hook', '"Orders" (one-hook)'],
+      ] as const) {
+        assert.deepEqual(status(id), { fill: 'red', shape: 'ring', text: 'CONFIG' });
+        const [sentence] = calls(id, 'error');
+        assert(String(sentence).includes(`${other} has the same path and takes PUT too`));
+      }
+      for (const method of ['GET', 'POST', 'PUT']) {
+        assert.equal((await fetch(`${url}/a/1`, { method })).status, 404);
+      }
     });
 
     it('go to the waiting node when the other one is removed, also when only changed nodes are deployed', async () => {

@@ -263,13 +263,15 @@ for (const line of lines) {
         headers: { 'content-type': 'application/json' },
       });
 
-    it('are one for a method and a path: the second node is refused by name', async () => {
+    it('are nobody’s when two nodes want the same, and both say so by name', async () => {
       await using nodeRed = await startNodeRed({ line, flows: [...base, first, second] });
-      await nodeRed.waitForStatus('first1', ({ fill, text }) => fill === 'green' && text === 'listening');
-      await nodeRed.waitForStatus('second1', ({ fill }) => fill === 'red');
+      for (const id of ['first1', 'second1']) await nodeRed.waitForStatus(id, ({ fill }) => fill === 'red');
       await nodeRed.waitForLog(/"First" \(first1\) has the same path and takes POST too/);
+      await nodeRed.waitForLog(/"Second" \(second1\) has the same path and takes POST too/);
+      assert.equal((await post(nodeRed, '/same')).status, 404);
       for (const type of ['full', 'nodes'] as const) {
         await nodeRed.deploy([...base, first, second], 'full');
+        await nodeRed.waitForStatus('second1', ({ fill }) => fill === 'red');
         await nodeRed.deploy([...base, second], type);
         await nodeRed.waitForStatus('second1', ({ fill }) => fill === 'green');
         const before = nodeRed.debug.length;
@@ -277,6 +279,15 @@ for (const line of lines) {
         const { value } = await nodeRed.until('the event', () => nodeRed.debug[before]);
         assert.equal((value as Message).topic, 'event of second1');
       }
+      await nodeRed.stop();
+    });
+
+    it('are none where the editor’s own API is, and the node says so', async () => {
+      const own = trigger('first1', { path: 'flows' });
+      await using nodeRed = await startNodeRed({ line, flows: [...base, own] });
+      await nodeRed.waitForStatus('first1', ({ fill }) => fill === 'red');
+      await nodeRed.waitForLog(/POST \/flows belongs to Node-RED itself/);
+      await nodeRed.deploy([...base, first], 'full');
       await nodeRed.stop();
     });
 

@@ -13,7 +13,9 @@ const delivery = (headers: Record<string, string>, body: Buffer | string = '', m
   body: Buffer.from(body),
 });
 
-function decode(contentType: string, body: Buffer | string, kind: PayloadKind = 'auto'): Promise<unknown> {
+type Kind = Exclude<PayloadKind, 'cloudevents'>;
+
+function decode(contentType: string, body: Buffer | string, kind: Kind = 'auto'): Promise<unknown> {
   const incoming = delivery(contentType ? { 'content-type': contentType } : {}, body);
   return decodePayload(incoming, incoming.body, kind, {});
 }

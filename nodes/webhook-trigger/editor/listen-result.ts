@@ -1,0 +1,37 @@
+/** What `GET webhook-trigger/:id/listen` answers. Nothing in it is a secret of the node. */
+export interface ListenState {
+  /** `over` when nobody listens, or the time has passed. */
+  state: 'listening' | 'received' | 'over';
+  /** ISO 8601: when listening ends by itself. */
+  until?: string;
+  sample?: Sample;
+}
+
+/** A delivery as it came, and what the values of the dialog make of it. */
+export interface Sample {
+  /** ISO 8601. */
+  received: string;
+  /** Missing when it was refused before it was read. */
+  delivery?: {
+    method: string;
+    /** Path and query. */
+    url: string;
+    ip: string;
+    headers: Record<string, string | string[] | undefined>;
+    /** Bytes of the body. */
+    size: number;
+    /** The body when it is text. */
+    text?: string;
+  };
+  verdict: {
+    result: 'event' | 'filtered' | 'handshake' | 'refused';
+    /** The status that the sender gets. */
+    status: number;
+    code?: string;
+    /** Why it was refused, in more words than the sender reads. */
+    detail?: string;
+  };
+  /** What would leave the node: the first of `count`. */
+  messages: Record<string, unknown>[];
+  count: number;
+}
