@@ -48,7 +48,7 @@ export function migrate<T extends ConfigBase>(
     const step = migrations.find((migration) => migration.from === version);
     if (step) config = step.migrate(config);
   }
-  return { ...complete(structuredClone(defaults) as Raw, config), configVersion: current } as unknown as T;
+  return { ...complete(structuredClone(defaults), config), configVersion: current } as unknown as T;
 }
 
 /** What is missing is filled in, in groups of fields too. */

@@ -45,7 +45,7 @@ function outgoing({ RED, base, path, parts }: OutputOptions, payload: unknown, p
   const { index, complete, stopped, summary } = page;
   const msg = answered(RED, RED.util.cloneMessage(base), path, payload, summary);
   msg.paging = { page: index, complete, ...(stopped ? { stopped } : {}) };
-  msg.parts = { id: parts, type: 'array' } as Parts;
+  msg.parts = { id: parts, type: 'array' };
   return msg;
 }
 
@@ -123,7 +123,10 @@ export async function putOut(
     await output.end();
     if (error instanceof Failure && error.paging) {
       if (kind === 'all') error.paging = undefined;
-      else error.paging = { ...error.paging, node, parts } as MessagePosition;
+      else {
+        const position: MessagePosition = { ...error.paging, node, parts };
+        error.paging = position;
+      }
     }
     throw error;
   }

@@ -32,7 +32,9 @@ export const streams: Partial<
 function download({ RED, config, plan, sender, request }: Setup, file: Template): Handle {
   return async ({ msg, request: { input, rules }, options, emit }) => {
     const asked = await render(plan, input, sender);
-    const sink = fileSink(file.render(await request.view(msg)), { accepts: plan.isSuccess });
+    const sink = fileSink(file.render(await request.view(msg)), {
+      accepts: (status) => plan.isSuccess(status),
+    });
     const response = await ask(plan, asked, sender, { ...options, sink, rules: { ...unbounded, ...rules } });
     await emit(answered(RED, msg, config.responseProperty, sink.written, summarise(response)));
   };
@@ -55,7 +57,7 @@ function items(
       const out: Message = answered(RED, RED.util.cloneMessage(base), path, payload);
       await emit(Object.assign(out, more, { parts: { ...parts, index: index++ } }));
     };
-    const items = itemSink(kind, each, { accepts: plan.isSuccess });
+    const items = itemSink(kind, each, { accepts: (status) => plan.isSuccess(status) });
     const sink: Sink = {
       restartable: items.restartable,
       open(head) {

@@ -45,8 +45,8 @@ describe('nodes/send-request: outcomes', () => {
     assert.deepEqual(await requesting.through(msg), []);
     const [out] = await requesting.flow.first('failures');
     assert.equal(out, msg);
-    assert.equal(out!.payload, 'in');
-    const failure = out!.failure as { typeId: string; response: { body: unknown } };
+    assert.equal(out.payload, 'in');
+    const failure = out.failure as { typeId: string; response: { body: unknown } };
     assert.equal(failure.typeId, 'HTTP_404');
     assert.deepEqual(failure.response.body, { why: 'gone' });
     assert.equal(requesting.flow.messages('caught').length, 0);
