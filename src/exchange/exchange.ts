@@ -15,6 +15,8 @@ export interface ExchangePlan {
   /** How lists stand in the query: repeated unless said. */
   arrays?: ListStyle;
   decode: DecodeKind;
+  /** See `decodeBody`. */
+  anyDepth?: boolean;
   isSuccess(statusCode: number): boolean;
   /** Whether the answer, of whatever status, says that it went well. */
   accepts?(answer: DecodedAnswer): boolean | Promise<boolean>;
@@ -106,7 +108,7 @@ export async function ask(
 
 /** @throws Failure INVALID_BODY, with the answer; UNSUCCESSFUL when the answer says that it did not go well */
 export async function read(
-  plan: Pick<ExchangePlan, 'decode' | 'accepts'>,
+  plan: Pick<ExchangePlan, 'decode' | 'anyDepth' | 'accepts'>,
   request: Pick<Request, 'method'>,
   response: Response,
   sender: Pick<Sender, 'redact'>,
@@ -115,7 +117,7 @@ export async function read(
     answered(code, sentence, response, request.method, sender);
   let body: unknown;
   try {
-    body = await decodeBody(response.body, contentTypeOf(response), plan.decode);
+    body = await decodeBody(response.body, contentTypeOf(response), plan.decode, plan.anyDepth);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw refused(error.code, error.message);

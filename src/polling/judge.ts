@@ -2,6 +2,7 @@
 import type { Entry } from '../state/store';
 import type { Known, RecordChange, Watch } from './changes';
 import { advance, compareCursors, cursorValue, type CursorRule, type CursorValue } from './cursor';
+import { isTooDeep, tooDeep } from '../exchange/decode';
 import { countBad, keyed, reader, type BadRecords, type KeyedRecord, type KeyRule } from './keys';
 import { ordered, type Order } from './order';
 import type { Found } from './source';
@@ -14,7 +15,8 @@ export type FirstRun =
   { from: 'now' } | { from: 'everything' } | { from: 'since'; at: string } | { from: 'last'; count: number };
 
 /** What is known afterwards without having fired, and why. */
-export type Silence = 'known' | 'first run' | 'before the start' | 'condition' | 'condition failed';
+export type Silence =
+  'known' | 'first run' | 'before the start' | 'condition' | 'condition failed' | 'too deep';
 
 export interface JudgeOptions {
   key: KeyRule;
@@ -93,7 +95,10 @@ export async function judge(
     else if (standpoint.silentUpdates && change.change === 'updated') why = 'known';
     else if (change.change !== 'deleted') {
       if (isBefore(change.record)) why = 'before the start';
-      else if (options.accepts) {
+      else if (isTooDeep(change.record)) {
+        why = 'too deep';
+        bad = countBad(bad, `a record is ${tooDeep}, which no message can hold`);
+      } else if (options.accepts) {
         try {
           if (!(await options.accepts(change.record))) why = 'condition';
         } catch (error) {

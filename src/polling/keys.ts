@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { Failure } from '../exchange/failure';
+import { isTooDeep, tooDeep } from '../exchange/decode';
 import { asText } from '../exchange/values';
 
 /** A record and what tells it from the others. */
@@ -158,8 +159,13 @@ export function digest(...texts: readonly string[]): string {
   return hash('sha256', JSON.stringify(texts), 'base64url').slice(0, 22);
 }
 
-/** A short text that stands for a value; the order of properties does not matter. */
+/**
+ * A short text that stands for a value; the order of properties does not matter.
+ *
+ * @throws Failure INVALID_BODY when it is nested deeper than can be read
+ */
 export function contentHash(value: unknown): string {
+  if (isTooDeep(value)) throw new Failure('INVALID_BODY', `a record is ${tooDeep}`, { retryable: false });
   return hash('sha256', canonical(value), 'base64url').slice(0, 22);
 }
 

@@ -1,4 +1,5 @@
 /** What a poll would do, for the editor. Pure. */
+import { isTooDeep } from '../exchange/decode';
 import type { ChangeKind } from './changes';
 import { cursorText, type CursorRule } from './cursor';
 import type { Judgement, Silence } from './judge';
@@ -70,6 +71,11 @@ export function previewOf(
     },
     bad,
     cursorless,
-    records: [...firing, ...silenced, ...known].slice(0, mostShown),
+    records: [...firing, ...silenced, ...known].slice(0, mostShown).map(showable),
   };
+}
+
+/** Without a record that no JSON can hold. */
+function showable(shown: PreviewRecord): PreviewRecord {
+  return isTooDeep(shown.record) ? { ...shown, record: null } : shown;
 }

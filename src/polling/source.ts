@@ -83,7 +83,9 @@ export class HttpSource implements Source {
   readonly #options: HttpSourceOptions;
 
   constructor(options: HttpSourceOptions) {
-    this.#options = options;
+    // of a page of records only those that fire are passed on: the others need not be looked at, which takes its time
+    const anyDepth = options.plan.accepts === undefined;
+    this.#options = { ...options, plan: { ...options.plan, anyDepth } };
   }
 
   async read(question: Question, signal: AbortSignal): Promise<Found> {

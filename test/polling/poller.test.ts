@@ -91,6 +91,19 @@ describe('Poller', () => {
       assert.deepEqual(world.take(), ['3']);
     });
 
+    it('leaves out a record that is nested too deep to be passed on, be it known or new', async () => {
+      const parts: unknown = JSON.parse('['.repeat(3000) + ']'.repeat(3000));
+      shop.add('known', 'flat');
+      Object.assign(shop.orders[0]!, { parts });
+      await baseline();
+      shop.add('deep', 3);
+      Object.assign(shop.orders.at(-2)!, { parts });
+      const { bad, fired } = await world.poll();
+      assert.equal(fired, 1);
+      assert.match(bad!.reason, /nested deeper than 500 levels/);
+      assert.deepEqual(world.take(), ['3']);
+    });
+
     it('finds what is new among 10,000', async () => {
       shop.add(...Array.from({ length: 10_000 }, (_, n) => n));
       await world.poll();

@@ -9,6 +9,7 @@ import { splitMultipart, type RawPart } from './multipart';
 import { parseXml } from './xml';
 
 export { decodeText } from './charset';
+export { isTooDeep, tooDeep } from './json';
 export { charsetOf, isJsonType, isXmlType, mediaType } from './media-type';
 
 /** How a body is read: by its content type, or as what it is known to be. */
@@ -34,12 +35,13 @@ export interface DecodedPart {
  * UTF-8 are text. An empty body is `null` as JSON and as XML, an empty list as NDJSON and as multipart.
  *
  * @param contentType the `Content-Type` header, '' when there is none
+ * @param anyDepth how deep JSON is nested is looked at by whoever passes on parts of it
  * @throws Failure INVALID_BODY, at once or later, when the body is not what it should be (its `cause` is the parser's
  *   error, if there is one), or is nested too deep to be passed on
  */
-export function decodeBody(body: Buffer, contentType: string, kind: DecodeKind): unknown {
+export function decodeBody(body: Buffer, contentType: string, kind: DecodeKind, anyDepth = false): unknown {
   const type = parseType(contentType);
-  return read(kind === 'auto' ? formOf(type, body) : kind, { body, contentType, type, level: 0 });
+  return read(kind === 'auto' ? formOf(type, body) : kind, { body, contentType, type, level: 0, anyDepth });
 }
 
 /** A failed answer's body as far as it can be read: parsed when it is JSON, else text. */
@@ -58,10 +60,11 @@ interface Incoming {
   type: MIMEType | undefined;
   /** How many multipart bodies are around it. */
   level: number;
+  anyDepth?: boolean;
 }
 
 const readers: Readonly<Record<BodyForm, (incoming: Incoming) => unknown>> = {
-  json: (incoming) => parseJson(textOf(incoming)),
+  json: (incoming) => parseJson(textOf(incoming), incoming.anyDepth),
   xml: ({ body, type }) => parseXml(decodeText(body, charsetIn(type) ?? xmlCharset(body))),
   ndjson: (incoming) => parseJsonLines(textOf(incoming)),
   text: textOf,

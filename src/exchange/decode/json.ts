@@ -9,10 +9,11 @@ export const deepest = 500;
 /**
  * A JSON body; nothing but blanks is `null`.
  *
+ * @param anyDepth it is not passed on as a whole: whoever passes on parts of it asks `isTooDeep` of those
  * @throws Failure INVALID_BODY when it is not JSON (its `cause` is the parser's error), or nested too deep to be passed on
  */
-export function parseJson(text: string): unknown {
-  return isBlank(text) ? null : parseJsonText(text, 'the body');
+export function parseJson(text: string, anyDepth = false): unknown {
+  return isBlank(text) ? null : parseJsonText(text, 'the body', anyDepth);
 }
 
 export function isBlank(text: string): boolean {
@@ -20,7 +21,7 @@ export function isBlank(text: string): boolean {
 }
 
 /** @param what what it is called in an error */
-export function parseJsonText(text: string, what: string): unknown {
+export function parseJsonText(text: string, what: string, anyDepth = false): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -29,13 +30,19 @@ export function parseJsonText(text: string, what: string): unknown {
     throw new Failure('INVALID_BODY', `${what} is not valid JSON: ${reason}`, { cause });
   }
   // each level costs two characters at least
-  if (text.length > 2 * deepest && isDeeper(value, deepest)) {
-    throw new Failure('INVALID_BODY', `${what} is nested deeper than ${deepest} levels`);
+  if (!anyDepth && text.length > 2 * deepest && isTooDeep(value)) {
+    throw new Failure('INVALID_BODY', `${what} is ${tooDeep}`);
   }
   return value;
 }
 
-/** Looked at for every page of a poll: written so that it costs a fraction of the parsing. */
+export const tooDeep = `nested deeper than ${deepest} levels`;
+
+/** Whether a value that was parsed from JSON cannot be passed on. It costs a tenth of the parsing. */
+export function isTooDeep(value: unknown): boolean {
+  return isDeeper(value, deepest);
+}
+
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
