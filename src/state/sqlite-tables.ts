@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { uniqueIds, type EncodedEntries } from './encode';
+import { Journal } from './journal';
 import { Leases } from './sqlite-leases';
 import { Queues } from './sqlite-queues';
 import { prepareFile, transaction } from './sqlite-schema';
@@ -34,6 +35,9 @@ export class Tables {
   readonly queues: Queues;
   readonly leases: Leases;
   readonly #db: DatabaseSync;
+  readonly #file: string;
+  /** Undefined while SQLite waits for the disk itself. */
+  #journal: Journal | undefined;
   readonly #one: Record<'document' | 'version' | 'scope' | 'known' | 'revision', StatementSync>;
   readonly #run: Record<
     'put' | 'delete' | 'revision' | 'scope' | 'set' | 'remove' | 'forget' | 'forgetScope' | 'expire',
@@ -50,8 +54,9 @@ export class Tables {
    *
    * @throws Failure STATE for a file of a newer release
    */
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, file: string) {
     this.#db = db;
+    this.#file = file;
     try {
       prepareFile(db);
       this.#one = {
@@ -99,6 +104,23 @@ export class Tables {
       work();
       if (this.#revision !== undefined) this.#run.revision.run(this.#revision);
     });
+  }
+
+  /**
+   * Waits for the disk, without holding up the event loop: what was committed before survives a power failure then.
+   *
+   * The first commit is one for which SQLite waits itself (`synchronous = FULL`): it also makes the journal, and its name in
+   * the folder, durable. Where there is no journal (a file system on which SQLite cannot have one), it stays that way.
+   */
+  async sync(): Promise<void> {
+    if (this.#journal) return this.#journal.sync();
+    try {
+      this.#journal = new Journal(this.#file);
+    } catch {
+      return undefined;
+    }
+    this.#db.exec('PRAGMA synchronous = NORMAL');
+    return undefined;
   }
 
   /** A piece of a transaction that a Conflict undoes alone. Any other error concerns the whole transaction. */
@@ -206,6 +228,7 @@ export class Tables {
   }
 
   close(): void {
+    this.#journal?.close();
     this.#db.close();
   }
 

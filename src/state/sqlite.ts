@@ -8,7 +8,16 @@ import { Failure } from '../exchange/failure';
 import { difference, encode, keyOf, type Encoded } from './encode';
 import { isDamage } from './sqlite-schema';
 import { Tables } from './sqlite-tables';
-import type { Change, Claim, Entry, Item, Store, Stored } from './store';
+import {
+  Conflict,
+  Known,
+  type Change,
+  type Claim,
+  type Entry,
+  type Item,
+  type Store,
+  type Stored,
+} from './store';
 
 export interface SqliteOptions {
   /** The database file; its directory exists. */
@@ -44,6 +53,8 @@ class SqliteStore implements Store {
   /** None before the first use, and after a damaged file could not be replaced: the next use tries again. */
   #tables: Tables | undefined;
   #queue: Waiting[] = [];
+  /** The group that is being written, and its wait for the disk. */
+  #writing: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: SqliteOptions, connect: () => DatabaseSync) {
@@ -85,8 +96,9 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#flush();
     this.#closed = true;
+    await this.#writing;
+    await this.#flush();
     this.#tables?.close();
   }
 
@@ -125,41 +137,75 @@ class SqliteStore implements Store {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closed();
       this.#queue.push({ write, resolve, reject });
-      if (this.#queue.length === 1) setImmediate(() => this.#flush());
+      this.#schedule();
+    });
+  }
+
+  /** What comes while the disk is waited for shares the next transaction. */
+  #schedule(): void {
+    if (this.#writing || this.#queue.length === 0) return;
+    this.#writing = new Promise<void>((resolve) => {
+      setImmediate(() => void this.#flush().then(resolve));
+    }).then(() => {
+      this.#writing = undefined;
+      this.#schedule();
     });
   }
 
   /**
-   * Everything that waits shares one transaction, and so one wait for the disk. Each piece has a savepoint of its own: a
-   * conflict undoes that one alone.
+   * Everything that waits shares one transaction, and so one wait for the disk. What was refused waits too: it may have been
+   * for the sake of what is not on the disk yet. Never rejects.
    */
-  #flush(): void {
+  async #flush(): Promise<void> {
     const group = this.#queue;
     if (group.length === 0) return;
     this.#queue = [];
-    const outcomes: (() => void)[] = [];
     try {
-      this.#guarded('written', () => {
-        const tables = this.open();
-        tables.transaction(() => {
-          for (const { write, resolve, reject } of group) {
-            const outcome = tables.attempt(() => write(tables));
-            if ('refused' in outcome) outcomes.push(() => reject(outcome.refused));
-            else outcomes.push(() => resolve(outcome.result as never));
-          }
-          tables.removeExpired(this.#options.now(), expiredPerCommit);
-        });
-      });
-    } catch (failure) {
-      for (const { reject } of group) reject(failure as Failure);
-      return;
+      const tables = this.#guarded('written', () => this.open(), true);
+      const outcomes = this.#guarded('written', () => this.#transact(tables, group), true);
+      await tables.sync();
+      for (const settle of outcomes) settle();
+    } catch (error) {
+      const problem = error instanceof Failure ? error : failure('the state could not be written', error);
+      for (const { reject } of group) reject(problem);
     }
-    for (const settle of outcomes) settle();
   }
 
-  /** Runs a piece of work. @throws Failure STATE, and nothing else; a damaged file is set aside first */
-  #guarded<T>(verb: 'read' | 'written', work: () => T): T {
-    if (this.#closed) throw closed();
+  /** @returns what tells each of the group how it went */
+  #transact(tables: Tables, group: readonly Waiting[]): (() => void)[] {
+    try {
+      return this.#inTransaction(tables, group, (write) => ({ result: write(tables) }));
+    } catch (error) {
+      if (!(error instanceof Conflict || error instanceof Known)) throw error;
+    }
+    // Once more, each with a savepoint of its own, which undoes that one alone: it costs a third more, so not at first.
+    return this.#inTransaction(tables, group, (write) => tables.attempt(() => write(tables)));
+  }
+
+  #inTransaction(
+    tables: Tables,
+    group: readonly Waiting[],
+    attempt: (write: Waiting['write']) => { result: unknown } | { refused: Conflict | Known },
+  ): (() => void)[] {
+    let outcomes: (() => void)[] = [];
+    tables.transaction(() => {
+      outcomes = group.map(({ write, resolve, reject }) => {
+        const outcome = attempt(write);
+        return 'refused' in outcome ? () => reject(outcome.refused) : () => resolve(outcome.result as never);
+      });
+      tables.removeExpired(this.#options.now(), expiredPerCommit);
+    });
+    return outcomes;
+  }
+
+  /**
+   * Runs a piece of work. A damaged file is set aside first.
+   *
+   * @param last it was asked for before the store was closed
+   * @throws Failure STATE, and nothing else
+   */
+  #guarded<T>(verb: 'read' | 'written', work: () => T, last = false): T {
+    if (this.#closed && !last) throw closed();
     try {
       return work();
     } catch (error) {
@@ -176,7 +222,7 @@ class SqliteStore implements Store {
   /** The open file. @throws Failure STATE */
   open(): Tables {
     try {
-      this.#tables ??= new Tables(this.#connect());
+      this.#tables ??= new Tables(this.#connect(), this.#options.file);
     } catch (error) {
       if (error instanceof Failure) throw error;
       if (!isDamage(error)) throw failure(`the state file ${this.#options.file} cannot be opened`, error);
@@ -193,7 +239,7 @@ class SqliteStore implements Store {
       for (const part of ['', '-wal', '-shm']) {
         if (existsSync(file + part)) renameSync(file + part, aside + part);
       }
-      const tables = new Tables(this.#connect());
+      const tables = new Tables(this.#connect(), file);
       warn(
         `the state file ${file} is damaged (${reason(damage)}): it was set aside as ${aside}, and a new one begun in which nothing is known`,
       );

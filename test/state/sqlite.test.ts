@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -199,6 +200,67 @@ describe('The SQLite file', () => {
     other.close();
     await put(running, 'd', 2);
     assert.equal((await running.get('s', 'd'))?.value, 2);
+  });
+
+  describe('when the disk is slow', () => {
+    const { fdatasync } = fs;
+    /** Ends the waits for the disk that are under way. */
+    let waits: fs.NoParamCallback[];
+
+    beforeEach(async () => {
+      // SQLite itself waits for the first one
+      await put(await open(), 'first', 0);
+      waits = [];
+      fs.fdatasync = Object.assign(
+        (fd: number, done: fs.NoParamCallback) => fdatasync(fd, () => waits.push(done)),
+        { __promisify__: fdatasync.__promisify__ },
+      );
+    });
+    afterEach(() => {
+      fs.fdatasync = fdatasync;
+      for (const done of waits) done(null);
+    });
+
+    const untilWaiting = async () => {
+      while (waits.length === 0) await new Promise(setImmediate);
+      return waits.shift()!;
+    };
+
+    it('acknowledges a commit, and refuses a repeat of it, only once it is there', async () => {
+      const ended: string[] = [];
+      const id = { kind: 'add', scope: 's', ids: ['delivery'], fresh: true } as const;
+      const first = store!.commit([id]).then(() => ended.push('kept'));
+      const repeat = store!.commit([id]).catch(() => ended.push('known'));
+      const done = await untilWaiting();
+      const next = put(store!, 'next', 1);
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+      assert.deepEqual([ended, waits.length], [[], 0], 'what comes meanwhile waits for its turn');
+      done(null);
+      await Promise.all([first, repeat]);
+      assert.deepEqual(ended.toSorted(), ['kept', 'known']);
+      (await untilWaiting())(null);
+      await next;
+    });
+
+    it('fails the commit when the disk does, and goes on', async () => {
+      const failing = put(store!, 'lost', 1);
+      (await untilWaiting())(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
+      await assert.rejects(failing, (error) => isState(error) && /EIO/.test(error.message));
+      const going = put(store!, 'kept', 2);
+      (await untilWaiting())(null);
+      await going;
+    });
+
+    it('closes once what was begun is there', async () => {
+      const last = put(store!, 'last', 1);
+      const done = await untilWaiting();
+      let isClosed = false;
+      const closing = store!.close().then(() => (isClosed = true));
+      await new Promise(setImmediate);
+      assert.equal(isClosed, false);
+      done(null);
+      await Promise.all([last, closing]);
+    });
   });
 
   it('shares one wait for the disk among the commits of one turn', async () => {
