@@ -51,6 +51,12 @@ const migrations: readonly string[] = [
 /** Milliseconds to wait for another process (a backup, a shell) that holds the file. The event loop waits too. */
 const busyTimeout = 1000;
 
+/**
+ * Pages of 4 KB that the journal takes before it is taken over into the file, which the event loop waits for: four times
+ * SQLite's own number cut the slowest hundredth of deliveries to a third; sixteen times it brought nothing more.
+ */
+const journalPages = 4000;
+
 /** Bytes that the journal keeps on disk after a large commit. */
 const journalLimit = 16 * 1024 * 1024;
 
@@ -64,6 +70,7 @@ export function prepareFile(db: DatabaseSync): void {
     PRAGMA busy_timeout = ${busyTimeout};
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${journalPages};
     PRAGMA journal_size_limit = ${journalLimit};
   `);
   // 84 ms for a million ids, once: damage is found before anything is built on it.

@@ -48,7 +48,9 @@ export function summarise(delivery: Delivery, secretHeaders: readonly string[]):
 
 /** The path of a request target, be it in origin form or in absolute form (RFC 9112 section 3.2). */
 export function pathOf(url: string): string {
-  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0]!;
+  const target = url.startsWith('/') ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
   return path.startsWith('/') ? path : `/${path}`;
 }
 

@@ -3,8 +3,12 @@
  * the label does, and is dropped. Bytes that the charset does not have become U+FFFD.
  */
 export function decodeText(body: Buffer, charset?: string | null): string {
-  return decoderFor(byteOrderMark(body) ?? charset ?? 'utf-8').decode(body);
+  const label = byteOrderMark(body) ?? charset ?? 'utf-8';
+  return (label === 'utf-8' ? utf8 : decoderFor(label)).decode(body);
 }
+
+/** It decodes whole bodies, so that nothing of one is left for the next. */
+const utf8 = new TextDecoder();
 
 export function decoderFor(label: string): TextDecoder {
   try {
