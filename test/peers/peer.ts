@@ -43,14 +43,16 @@ export async function installPeer(name: string): Promise<string> {
  *
  * @param ready a path that it answers with any status
  * @param count how many ports it listens on
+ * @param hook where it delivers, for a recipe that wants to know it (PEER_HOOK)
  */
-export async function startPeer(name: string, ready = '/', count = 1): Promise<Peer> {
+export async function startPeer(name: string, ready = '/', count = 1, hook = ''): Promise<Peer> {
   await installPeer(name);
   const folder = await mkdtemp(path.join(tmpdir(), `peer-${name}-`));
   const ports = await freePorts(count);
   const port = ports[0]!;
   const args = [path.join(recipes, `${name}.sh`), 'run', folder, ...ports.map(String)];
   const child = spawn('bash', args, {
+    env: { ...process.env, PEER_HOOK: hook },
     // its own group, so that its workers end with it
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -43,11 +43,15 @@ export interface NodeRedOptions {
     httpNodeRoot?: string;
     [name: string]: unknown;
   };
+  /** This package is not there: for what Node-RED is without it, and for tests that install it. */
+  withoutPackage?: boolean;
   /** One that stays after the end; left out, a throwaway one. */
   userDir?: string;
   /** The same one again after a restart; left out, any free one. */
   port?: number;
   env?: Record<string, string>;
+  /** With `settings.https`: asks with the certificates that it wants. */
+  fetch?: typeof fetch;
   /** Milliseconds until the flows must have started. */
   timeout?: number;
 }
@@ -101,6 +105,7 @@ export class NodeRed {
   readonly #changes = new EventEmitter();
   readonly #exit: Promise<string>;
   readonly #keep: boolean;
+  readonly #fetch: typeof fetch;
   readonly #statuses = new Map<string, NodeStatus>();
   #ended: string | undefined;
   #log = '';
@@ -111,8 +116,10 @@ export class NodeRed {
     const home = installed[options.line];
     if (!existsSync(home)) throw new Error(`Node-RED ${options.line} is not installed: run npm test once`);
     this.port = port;
+    this.#fetch = options.fetch ?? fetch;
+    const scheme = options.settings?.https ? 'https' : 'http';
     const at = (path: unknown) =>
-      `http://127.0.0.1:${port}/${typeof path === 'string' ? path : ''}`
+      `${scheme}://127.0.0.1:${port}/${typeof path === 'string' ? path : ''}`
         .replace(/(?<!:)\/+/g, '/')
         .replace(/\/$/, '');
     this.url = at(options.settings?.httpNodeRoot ?? options.settings?.httpRoot);
@@ -159,7 +166,7 @@ export class NodeRed {
   async ready(timeout: number): Promise<void> {
     await this.until('Node-RED has started its flows', () => this.#starts > 0, timeout);
     await this.until('Node-RED listens', () => /Server now running at/.test(this.#log), timeout);
-    const answer = await fetch(`${this.adminUrl}/settings`);
+    const answer = await this.admin('settings');
     if (!answer.ok) throw this.#problem(`the admin API answers ${answer.status}`);
   }
 
@@ -225,7 +232,7 @@ export class NodeRed {
 
   /** Asks the admin API as the editor does. */
   async admin(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.adminUrl}/${path}`, init);
+    return this.#fetch(`${this.adminUrl}/${path}`, init);
   }
 
   /** Deploys as the editor's button does, and waits until the flows run again. */
@@ -317,9 +324,10 @@ function prepare(userDir: string, port: number, options: NodeRedOptions): string
   if (!existsSync(modules)) {
     mkdirSync(modules, { recursive: true });
     const recorder = 'node-red-contrib-recorder-for-tests';
-    symlinkSync(root, join(modules, manifest.name), 'dir');
-    symlinkSync(join(__dirname, 'recorder'), join(modules, recorder), 'dir');
-    const dependencies = { [manifest.name]: '*', [recorder]: '*' };
+    const packages = { [recorder]: join(__dirname, 'recorder'), [manifest.name]: root };
+    if (options.withoutPackage) delete packages[manifest.name];
+    for (const [name, folder] of Object.entries(packages)) symlinkSync(folder, join(modules, name), 'dir');
+    const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name, '*']));
     writeFileSync(
       join(userDir, 'package.json'),
       JSON.stringify({ name: 'test', private: true, dependencies }),

@@ -1,6 +1,7 @@
 # Shared by the server recipes beside it; to be sourced. Each recipe is called by test/peers/peer.ts as
 #   bash NAME.sh install            installs what it needs, once
-#   bash NAME.sh run DIR PORT...    runs the server in the foreground on 127.0.0.1:PORT with its files in DIR
+#   bash NAME.sh run DIR PORT...    runs the server in the foreground on 127.0.0.1:PORT with its files in DIR; some deliver to
+#                                   the URL in PEER_HOOK
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

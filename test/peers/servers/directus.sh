@@ -1,6 +1,7 @@
 #!/bin/bash
 # Directus 11 on PostgreSQL, admin token directus-admin-token: /items/NAME with limit, offset, page, sort, filter and meta,
-# the SEARCH method; it starts empty. Its database is made once, at the install, and copied for each run.
+# the SEARCH method; it starts empty. Its flows may call this machine, which it forbids by itself. Its database is made once, at
+# the install, and copied for each run.
 . "$(dirname "$0")/common.sh"
 
 prepared=$(dirname "$npm_home")/directus-11
@@ -48,7 +49,7 @@ directus() {
   (cd "$dir" && exec env HOST=127.0.0.1 PORT="$port" PUBLIC_URL="http://127.0.0.1:$port" SECRET=directus-secret-0123456789-0123456789 \
     DB_CLIENT=pg DB_HOST="$dir/db" DB_PORT=5432 DB_DATABASE=directus DB_USER=directus DB_PASSWORD=none \
     ADMIN_EMAIL=admin@example.com ADMIN_PASSWORD=admin-pass ADMIN_TOKEN=directus-admin-token \
-    TELEMETRY=false SERVE_APP=false LOG_LEVEL=warn CACHE_ENABLED=false NODE_ENV=production \
+    IMPORT_IP_DENY_LIST=169.254.169.254 TELEMETRY=false SERVE_APP=false LOG_LEVEL=warn CACHE_ENABLED=false NODE_ENV=production \
     node "$npm_home/directus/node_modules/directus/cli.js" "$@")
 }
 
