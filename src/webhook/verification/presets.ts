@@ -79,6 +79,17 @@ const rows = {
     secret: 'signing secret of the endpoint (whsec_…)',
     source: 'docs.stripe.com/webhooks#verify-manually',
   },
+  ghost: {
+    label: 'Ghost',
+    verification: signed('x-ghost-signature', {
+      text: '{body}{timestamp}',
+      separator: ',',
+      prefix: 'sha256=',
+      timestamp: { from: 'entry', name: 't=', unit: 'milliseconds', tolerance: fiveMinutes },
+    }),
+    secret: 'secret of the webhook',
+    source: 'github.com/TryGhost/Ghost: core/server/services/webhooks/WebhookTrigger.js',
+  },
   github: {
     label: 'GitHub',
     verification: signed('x-hub-signature-256', { prefix: 'sha256=' }),

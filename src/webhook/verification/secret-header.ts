@@ -32,9 +32,15 @@ export class SecretHeader implements Verifier {
         `the header "${this.#header}" is missing`,
       );
     }
-    if (typeof value !== 'string' || !this.#secrets.has(value, 'latin1')) {
+    if (typeof value !== 'string' || !this.#isKnown(value)) {
       const detail = `the header "${this.#header}" holds another secret`;
       throw new Refusal('UNAUTHORIZED', 'the secret is wrong', undefined, detail);
     }
+  }
+
+  /** A bearer token may be set with or without the scheme's name in front (RFC 6750 section 2.1). */
+  #isKnown(value: string): boolean {
+    if (this.#secrets.has(value, 'latin1')) return true;
+    return this.#header === 'authorization' && this.#secrets.has(value.replace(/^bearer +/i, ''), 'latin1');
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { makeVerifier } from '../../../src/webhook/verification/make-verifier';
-import { presetIds, type PresetId } from '../../../src/webhook/verification/presets';
+import { presetIds, presets, type PresetId } from '../../../src/webhook/verification/presets';
+import { serviceOf } from '../../../src/webhook/verification/service';
 import { delivery, detailOf, refusalOf } from './support';
 
 const now = 1_767_225_600;
@@ -28,6 +29,7 @@ const sent: Partial<Record<PresetId, Sent>> = {
       'webhook-signature': `v1,AAAA v1a,${sign(null, Buffer.from(`msg_1.${now}.${body}`), ed.privateKey).toString('base64')}`,
     },
   },
+  ghost: { headers: { 'X-Ghost-Signature': `sha256=${hmac(`${body}${now}000`).digest('hex')}, t=${now}000` } },
   gitlab: { headers: { 'X-Gitlab-Token': secret } },
   'gitlab-signing': {
     secret: `whsec_${Buffer.from('k'.repeat(32)).toString('base64')}`,
@@ -111,4 +113,16 @@ describe('webhook/verification/presets', () => {
       }
     });
   }
+});
+
+describe('webhook/verification/service', () => {
+  it('is the preset, or the one that a way of its own is for', () => {
+    assert.equal(serviceOf('preset', 'slack'), presets.slack);
+    assert.equal(serviceOf('aws-sns', ''), presets['aws-sns']);
+    // what was chosen before, and is not looked at any more
+    assert.equal(serviceOf('aws-sns', 'slack'), presets['aws-sns']);
+    assert.equal(serviceOf('signature', 'slack'), undefined);
+    assert.equal(serviceOf('preset', ''), undefined);
+    assert.equal(serviceOf('preset', 'constructor'), undefined);
+  });
 });

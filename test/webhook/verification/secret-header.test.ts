@@ -35,6 +35,16 @@ describe('webhook/verification/secret-header', () => {
     assert.equal(refusalOf(verifier, {})?.message, 'the secret is missing');
   });
 
+  it('takes a bearer token, with the name of the scheme or without it', () => {
+    const isTaken = (secret: string, header: string) =>
+      refusalOf(new SecretHeader('Authorization', secret), { authorization: header }) === undefined;
+    assert.ok(isTaken('token', 'Bearer token') && isTaken('token', 'bearer  token'));
+    assert.ok(isTaken('Bearer token', 'Bearer token') && isTaken('token', 'token'));
+    assert.ok(!isTaken('token', 'Bearer other') && !isTaken('token', 'Bearer Bearer token'));
+    const elsewhere = new SecretHeader('X-Token', 'token');
+    assert.equal(refusalOf(elsewhere, { 'x-token': 'Bearer token' })?.status, 401);
+  });
+
   it('takes any secret that a header can carry, and no other', () => {
     const secrets = fc
       .string({ unit: 'grapheme', minLength: 1 })
