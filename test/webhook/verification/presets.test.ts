@@ -29,7 +29,9 @@ const sent: Partial<Record<PresetId, Sent>> = {
       'webhook-signature': `v1,AAAA v1a,${sign(null, Buffer.from(`msg_1.${now}.${body}`), ed.privateKey).toString('base64')}`,
     },
   },
-  ghost: { headers: { 'X-Ghost-Signature': `sha256=${hmac(`${body}${now}000`).digest('hex')}, t=${now}000` } },
+  ghost: {
+    headers: { 'X-Ghost-Signature': `sha256=${hmac(`${body}${now}000`).digest('hex')}, t=${now}000` },
+  },
   gitlab: { headers: { 'X-Gitlab-Token': secret } },
   'gitlab-signing': {
     secret: `whsec_${Buffer.from('k'.repeat(32)).toString('base64')}`,
