@@ -3,10 +3,8 @@ import { redactor } from '../../src/connection/redact';
 import { classify, Failure } from '../../src/exchange/failure';
 import { redactDeep } from '../../src/exchange/exchange';
 import { refusalAnswer } from '../../src/webhook/answer';
-import type { Delivery } from '../../src/webhook/delivery';
 import { PathPattern } from '../../src/webhook/path-pattern';
 import type { Outcome } from '../../src/webhook/receiver';
-import type { Refusal } from '../../src/webhook/refusal';
 import { overlap } from '../../src/webhook/route-table';
 import type { Arrival, HttpRoutes, Route } from '../runtime/http-routes';
 import { migrate } from '../runtime/migrate';
@@ -20,12 +18,14 @@ import {
   type WebhookTriggerCredentials,
 } from '../webhook-trigger/config';
 import { withDefaults } from '../webhook-trigger/gate';
-import { methodsOf, type Hook } from '../webhook-trigger/hook';
+import type { Hook } from '../webhook-trigger/hook';
+import { methodsOf } from '../webhook-trigger/methods';
 import { migrations } from '../webhook-trigger/migrations';
 import { secretSlots } from '../webhook-trigger/verification-config';
 import { dialogConfig, dialogCredentials, type DialogValues } from './dialog-values';
 import { isolatedNode } from './isolated-node';
-import { redactHeaders, showMessage } from './webhook-show';
+import { checkDelivery, longestKept, type CheckResult, type KeptDelivery } from './webhook-check';
+import { sampleOf, type Sample } from './webhook-sample';
 
 /** What `GET webhook-trigger/:id/listen` answers. */
 export interface ListenState {
@@ -36,41 +36,8 @@ export interface ListenState {
   sample?: Sample;
 }
 
-/** A delivery as it came, and what the values of the dialog make of it. No secret of the node is in it. */
-export interface Sample {
-  /** ISO 8601. */
-  received: string;
-  /** Missing when it was refused before it was read, such as one that is too large. */
-  delivery?: {
-    method: string;
-    url: string;
-    path: string;
-    ip: string;
-    headers: Delivery['headers'];
-    /** Bytes of the body. */
-    size: number;
-    /** The body when it is text, cut at 64 KiB; else `base64`. */
-    text?: string;
-    base64?: string;
-  };
-  verdict: {
-    /** `event`: it makes messages; `filtered`: the condition holds for none; `handshake`: it was one of the sender's tests. */
-    result: 'event' | 'filtered' | 'handshake' | 'refused';
-    /** The status that the sender gets. */
-    status: number;
-    code?: string;
-    /** Why it was refused, in more words than the sender reads. */
-    detail?: string;
-  };
-  /** What would leave the node: the first ones, and how many there are. */
-  messages: unknown[];
-  count: number;
-}
-
 /** Milliseconds. */
 const longest = 5 * 60_000;
-const mostText = 64 * 1024;
-const mostMessages = 5;
 
 /**
  * *Listen for a sample*, for the editor:
@@ -79,7 +46,9 @@ const mostMessages = 5;
  *   runs with the same path goes on as it is, and what it gets is shown; for another one the path is opened for the time,
  *   and what comes makes no event
  * - `GET webhook-trigger/:id/listen`: a `ListenState`
- * - `DELETE webhook-trigger/:id/listen`: `{}`
+ * - `POST webhook-trigger/:id/listen/check` `{ config, credentials }`: a `CheckResult` for the delivery that was received,
+ *   by these values
+ * - `DELETE webhook-trigger/:id/listen`: `{}`; what was received is forgotten
  *
  * One listens at a time for a node: a new start takes the place of the one before. An error is `{ code, message }` with
  * the status 400.
@@ -116,6 +85,23 @@ export function serveListen(
       },
     );
   });
+  RED.httpAdmin.post(`${path}/check`, write, (request, response) => {
+    const id = String(request.params.id);
+    const check = async () => {
+      const kept = listeners.get(id)?.kept;
+      if (!kept) throw new Failure('CONFIG', 'no delivery is kept: listen for one');
+      const { config, credentials } = readDialog(RED, id, request.body as DialogValues);
+      const redact = redactor(secretsIn(credentials));
+      return redactDeep(await checkDelivery(kept, config, credentials), redact) as CheckResult;
+    };
+    check().then(
+      (result) => response.json(result),
+      (error: unknown) => {
+        const { code, message } = classify(error);
+        response.status(400).json({ code, message });
+      },
+    );
+  });
   RED.httpAdmin.get(path, write, (request, response) => {
     response.json(listeners.get(String(request.params.id))?.state ?? { state: 'over' });
   });
@@ -126,6 +112,23 @@ export function serveListen(
   });
 }
 
+/** @throws Failure CONFIG when a release from later saved it */
+function readDialog(
+  RED: NodeAPI,
+  id: string,
+  dialog: DialogValues,
+): { config: WebhookTriggerConfig; credentials: WebhookTriggerCredentials } {
+  const saved = dialogConfig(RED, dialog.config);
+  const config = withDefaults(
+    migrate<WebhookTriggerConfig>({ ...saved, id }, configVersion, defaults, migrations),
+  );
+  return { config, credentials: dialogCredentials(RED, id, dialog) };
+}
+
+function secretsIn(credentials: WebhookTriggerCredentials): string[] {
+  return [...secretSlots, 'verifyToken' as const].map((slot) => credentials[slot] ?? '');
+}
+
 class Listener {
   readonly #compiled: Compiled;
   readonly #secrets: readonly string[];
@@ -134,6 +137,7 @@ class Listener {
   readonly #until = new Date(Date.now() + longest).toISOString();
   readonly #status: number;
   #sample: Sample | undefined;
+  #kept: KeptDelivery | undefined;
   #asked = false;
   #isOver = false;
 
@@ -146,14 +150,10 @@ class Listener {
     scope: string,
     dialog: DialogValues,
   ) {
-    const saved = dialogConfig(RED, dialog.config);
-    const config = withDefaults(
-      migrate<WebhookTriggerConfig>({ ...saved, id }, configVersion, defaults, migrations),
-    );
-    const credentials = dialogCredentials(RED, id, dialog) as WebhookTriggerCredentials;
+    const { config, credentials } = readDialog(RED, id, dialog);
     const node = isolatedNode(RED, id, config.z ?? '', '');
     const maxSize = Math.floor(numberOf(config.maxSize, 'the largest body', 1) * 1024);
-    this.#secrets = [...secretSlots, 'verifyToken' as const].map((slot) => credentials[slot] ?? '');
+    this.#secrets = secretsIn(credentials);
     this.#status = numberOf(config.answerStatus, "the answer's status");
     this.#compiled = compileReceiver({
       RED,
@@ -172,6 +172,11 @@ class Listener {
   get state(): ListenState {
     if (this.#sample) return { state: 'received', sample: this.#sample };
     return this.#isOver ? { state: 'over' } : { state: 'listening', until: this.#until };
+  }
+
+  /** The delivery that was received. */
+  get kept(): KeptDelivery | undefined {
+    return this.#kept;
   }
 
   async close(): Promise<void> {
@@ -228,64 +233,16 @@ class Listener {
   async #note(arrival: Arrival): Promise<Outcome> {
     const isFirst = !this.#asked;
     this.#asked = true;
+    const at = Date.now();
     const outcome = 'refusal' in arrival ? arrival : await this.#compiled.receiver.receive(arrival.delivery);
     if (isFirst) {
       const delivery = 'delivery' in arrival ? arrival.delivery : undefined;
       const redact = redactor(this.#secrets);
-      this.#sample = redactDeep(this.#sampleOf(delivery, outcome), redact) as Sample;
+      if (delivery && delivery.body.length <= longestKept) this.#kept = { delivery, at };
+      const { secretHeaders } = this.#compiled.gate.gatekeeper;
+      const sample = await sampleOf(delivery, outcome, { secretHeaders, status: this.#status });
+      this.#sample = redactDeep(sample, redact) as Sample;
     }
     return outcome;
-  }
-
-  #sampleOf(delivery: Delivery | undefined, outcome: Outcome): Sample {
-    const messages = 'groups' in outcome ? outcome.groups.flatMap(({ events }) => events) : [];
-    const secretHeaders = this.#compiled.gate.gatekeeper.secretHeaders;
-    return {
-      received: new Date().toISOString(),
-      ...(delivery ? { delivery: describe(delivery, secretHeaders) } : {}),
-      verdict: verdictOf(outcome, messages.length, this.#status),
-      messages: messages.slice(0, mostMessages).map((message) => {
-        const { request } = message;
-        const headers = redactHeaders(request.headers, secretHeaders);
-        return showMessage({ ...message, request: { ...request, headers, cookies: {} } });
-      }),
-      count: messages.length,
-    };
-  }
-}
-
-function verdictOf(outcome: Outcome, count: number, status: number): Sample['verdict'] {
-  if ('refusal' in outcome) return refused(outcome.refusal);
-  if ('answer' in outcome) return { result: 'handshake', status: outcome.answer.status };
-  return { result: count > 0 ? 'event' : 'filtered', status };
-}
-
-function refused({ status, code, detail, cause }: Refusal): Sample['verdict'] {
-  const reason = code === 'INTERNAL' && cause instanceof Error ? `${detail}: ${cause.message}` : detail;
-  return { result: 'refused', status, code, detail: reason };
-}
-
-function describe(
-  { method, url, headers, ip, body }: Delivery,
-  secretHeaders: readonly string[],
-): Sample['delivery'] {
-  const text = textOf(body);
-  return {
-    method,
-    url,
-    path: url.split('?', 1)[0]!,
-    ip,
-    headers: redactHeaders(headers, secretHeaders),
-    size: body.length,
-    ...(text === undefined ? { base64: body.subarray(0, mostText).toString('base64') } : { text }),
-  };
-}
-
-function textOf(body: Buffer): string | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    return text.length > mostText ? `${text.slice(0, mostText)}…` : text;
-  } catch {
-    return undefined;
   }
 }

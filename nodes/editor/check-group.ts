@@ -27,5 +27,11 @@ export function checkGroup({ property, element, choices, saved }: CheckGroupOpti
         .find('input:checked')
         .toArray()
         .map((input) => (input as HTMLInputElement).value),
+    write: (values) => {
+      const chosen = values as readonly string[];
+      element.find<HTMLInputElement>('input').each((_, input) => {
+        input.checked = chosen.includes(input.value);
+      });
+    },
   };
 }

@@ -1,6 +1,8 @@
 import { asText } from './checks';
 import { templateProblem } from './template-checks';
 import type { Part } from './dialog';
+import type { DataPicker } from './picker/data-picker';
+import type { Syntax } from './picker/paths';
 import type { Texts } from './texts';
 
 export interface CodeFieldOptions {
@@ -16,6 +18,10 @@ export interface CodeFieldOptions {
   /** What is wrong with the text; a template is checked when this is left out. */
   check?: (text: string) => string | undefined;
   onChange: () => void;
+  /** Above the editor. */
+  picker?: DataPicker;
+  /** What it puts in; a template's tag when this is left out. */
+  syntax?: () => Syntax | undefined;
   t: Texts;
 }
 
@@ -49,6 +55,7 @@ export function codeField(options: CodeFieldOptions): CodeField {
     value: options.value,
   });
   element.find('textarea').attr('aria-label', options.label);
+  options.picker?.code(element, editor, options.syntax ?? (() => 'template'));
   let visited = options.value !== '';
   editor.getSession().on('change', () => {
     visited = true;

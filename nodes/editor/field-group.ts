@@ -61,6 +61,8 @@ export interface GroupDescription<G, V extends object, C> {
 }
 
 export interface FieldGroup extends Part {
+  /** Fields of the saved shape, put in as if they had been typed; what is left out stays. */
+  write(saved: object): void;
   /** Follows what the group depends on. */
   refresh(): void;
   /** Calls `listener` whenever a field changes. */
@@ -170,6 +172,17 @@ export function fieldGroup<G, V extends object, C>(
   return {
     property,
     read: () => description.saved(view()),
+    write: (given) => {
+      const values = description.view({ ...description.saved(view()), ...given });
+      for (const field of fields) {
+        const table = tables.get(field.name);
+        if (table) table.write?.(values[field.name]);
+        else if (field.toggle) inputOf(field.name).prop('checked', values[field.name] === true);
+        else inputOf(field.name).val(asText(values[field.name]));
+      }
+      refresh();
+      for (const listener of listeners) listener();
+    },
     // each field shows its own
     problem: () => undefined,
     check: () => {

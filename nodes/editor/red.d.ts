@@ -107,6 +107,8 @@ interface EditorRuntime {
     workspace(id: string): { disabled?: boolean } | null;
     /** What is deployed, as the runtime holds it. */
     originalFlow(): { id: string }[] | undefined;
+    /** The flow as it stands in the editor, in the form that is exported. */
+    createCompleteNodeSet(options: { credentials: boolean }): { id: string; type: string }[];
     dirty(dirty?: boolean): boolean;
     /** Makes an id. */
     id(): string;
@@ -148,6 +150,9 @@ interface EditorRuntime {
     httpNodeRoot: string | false;
     /** Where the admin API is, when it is not where the editor is. */
     apiRootUrl?: string;
+    /** What a person set for the editor: kept by the runtime, for each user apart. */
+    get(key: string): unknown;
+    set(key: string, value: unknown): void;
   };
 }
 

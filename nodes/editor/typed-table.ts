@@ -1,6 +1,7 @@
 import type { RowType, TypedRow } from '../runtime/rows';
 import { nameProblem, type NameKind } from './checks';
 import type { Part } from './dialog';
+import type { DataPicker } from './picker/data-picker';
 import { isDue, rowList, showRowProblem } from './rows';
 import { typedValueProblem } from './template-checks';
 import type { Texts } from './texts';
@@ -17,6 +18,8 @@ export interface TypedTableOptions {
   emptyText: string;
   /** Id of a `<datalist>` with names to pick from. */
   suggestions?: string;
+  /** Beside each value. */
+  picker?: DataPicker;
   t: Texts;
 }
 
@@ -44,7 +47,7 @@ export function typedTable(options: TypedTableOptions): Part {
         })
           .val(row.name)
           .appendTo(cells);
-        addTypedValue(cells, row, types, t);
+        addTypedValue(cells, row, types, t, options.picker);
       },
     },
     options.rows,

@@ -1,4 +1,5 @@
 import type { RowType } from '../runtime/rows';
+import type { DataPicker } from './picker/data-picker';
 import { templateProblem, type TypedValue } from './template-checks';
 import type { Texts } from './texts';
 
@@ -20,6 +21,7 @@ export function addTypedValue(
   { value, type }: TypedValue,
   types: readonly RowType[],
   t: Texts,
+  picker?: DataPicker,
 ): void {
   const input = $('<input>', {
     type: 'text',
@@ -37,6 +39,7 @@ export function addTypedValue(
   input.typedInput('type', type).typedInput('value', value);
   cells.find('.red-ui-typedInput-input').attr('aria-label', t('table.value'));
   cells.find('.red-ui-typedInput-type-select').attr('aria-label', t('table.type'));
+  picker?.typed(input, types);
 }
 
 export function readTypedValue(row: JQuery): TypedValue {

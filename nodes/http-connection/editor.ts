@@ -4,6 +4,7 @@ import { fieldGroup, groupProblem } from '../editor/field-group';
 import { numberProblem, type Range } from '../editor/number-check';
 import { secretTable, type SecretTable } from '../editor/secret-table';
 import { secretText } from '../editor/secret-text';
+import { guide } from '../editor/guide/guide';
 import { showTabs } from '../editor/tabs';
 import { textTable, textTableProblem } from '../editor/text-table';
 import { authDefaults, type AuthConfig } from './auth-config';
@@ -16,6 +17,7 @@ import {
   type HttpConnectionConfig,
 } from './config';
 import { addressesProblem, baseUrlProblem, hostsProblem, statusesProblem, t } from './editor/checks';
+import { connectionSteps } from './editor/guide';
 import { loginPanel, type LoginPanel } from './editor/login-panel';
 import {
   credentialNames,
@@ -115,47 +117,50 @@ RED.nodes.registerType('http-connection', {
   color: '#3FADB5',
   icon: 'http-connection.svg',
   paletteLabel: 'http connection',
-  defaults: {
-    configVersion: { value: defaults.configVersion },
-    name: { value: defaults.name },
-    baseUrl: {
-      value: defaults.baseUrl,
-      label: t('label.baseUrl'),
-      validate(this: EditorNode, value: string, _options: object) {
-        if (value) return verdict(baseUrlProblem(value));
-        const open = schemeOf(this) !== 'none' && !currentValue(this, 'allowedHosts');
-        return verdict(open ? t('error.unbounded') : undefined);
+  // joined by calls: the flow library reads this literal to find the node's types, and stumbles over a spread
+  defaults: Object.assign(
+    {
+      configVersion: { value: defaults.configVersion },
+      name: { value: defaults.name },
+      baseUrl: {
+        value: defaults.baseUrl,
+        label: t('label.baseUrl'),
+        validate(this: EditorNode, value: string, _options: object) {
+          if (value) return verdict(baseUrlProblem(value));
+          const open = schemeOf(this) !== 'none' && !currentValue(this, 'allowedHosts');
+          return verdict(open ? t('error.unbounded') : undefined);
+        },
+      },
+      allowedHosts: checked(defaults.allowedHosts, t('label.allowedHosts'), hostsProblem),
+      auth: { value: defaults.auth, label: t('label.auth') },
+      authFields: {
+        value: defaults.authFields,
+        label: t('label.secrets'),
+        validate(this: EditorNode, value: AuthField[], _options: object) {
+          return verdict(fieldsProblem(value ?? [], schemeOf(this)));
+        },
+      },
+      tls: { value: defaults.tls, type: 'tls-config', required: false, label: t('label.tls') },
+      proxy: { value: defaults.proxy, type: 'http proxy', required: false, label: t('label.proxy') },
+      keepAlive: { value: defaults.keepAlive },
+      cookies: { value: defaults.cookies },
+      idempotencyKeys: { value: defaults.idempotencyKeys },
+      guard: { value: defaults.guard },
+      guardExceptions: checked(defaults.guardExceptions, t('label.guardExceptions'), addressesProblem),
+      retryStatuses: checked(defaults.retryStatuses, t('label.retryStatuses'), statusesProblem),
+      headers: {
+        value: defaults.headers,
+        label: t('label.headers'),
+        validate: (rows: unknown, _options: object) => verdict(textTableProblem(rows, 'header', t)),
+      },
+      query: {
+        value: defaults.query,
+        label: t('label.query'),
+        validate: (rows: unknown, _options: object) => verdict(textTableProblem(rows, 'parameter', t)),
       },
     },
-    allowedHosts: checked(defaults.allowedHosts, t('label.allowedHosts'), hostsProblem),
-    auth: { value: defaults.auth, label: t('label.auth') },
-    authFields: {
-      value: defaults.authFields,
-      label: t('label.secrets'),
-      validate(this: EditorNode, value: AuthField[], _options: object) {
-        return verdict(fieldsProblem(value ?? [], schemeOf(this)));
-      },
-    },
-    ...entriesOf(groupNames, group),
-    tls: { value: defaults.tls, type: 'tls-config', required: false, label: t('label.tls') },
-    proxy: { value: defaults.proxy, type: 'http proxy', required: false, label: t('label.proxy') },
-    keepAlive: { value: defaults.keepAlive },
-    cookies: { value: defaults.cookies },
-    idempotencyKeys: { value: defaults.idempotencyKeys },
-    guard: { value: defaults.guard },
-    guardExceptions: checked(defaults.guardExceptions, t('label.guardExceptions'), addressesProblem),
-    retryStatuses: checked(defaults.retryStatuses, t('label.retryStatuses'), statusesProblem),
-    headers: {
-      value: defaults.headers,
-      label: t('label.headers'),
-      validate: (rows: unknown, _options: object) => verdict(textTableProblem(rows, 'header', t)),
-    },
-    query: {
-      value: defaults.query,
-      label: t('label.query'),
-      validate: (rows: unknown, _options: object) => verdict(textTableProblem(rows, 'parameter', t)),
-    },
-    ...entriesOf(numberNames, (name): EditorProperty => {
+    entriesOf(groupNames, group),
+    entriesOf(numberNames, (name): EditorProperty => {
       const [label, range] = numbers[name];
       return {
         value: defaults[name],
@@ -163,13 +168,13 @@ RED.nodes.registerType('http-connection', {
         validate: (value: string, _options: object) => verdict(numberProblem(value, range, t)),
       };
     }),
-  } satisfies Record<keyof typeof defaults, EditorProperty>,
-  credentials: {
-    ...entriesOf(credentialNames, credential),
-    ...entriesOf(secretSlots, (): EditorCredential => ({ type: 'password' })),
+  ) satisfies Record<keyof typeof defaults, EditorProperty>,
+  credentials: Object.assign(
+    entriesOf(credentialNames, credential),
+    entriesOf(secretSlots, (): EditorCredential => ({ type: 'password' })),
     // has no field: the runtime makes it, and what has no field stays as it is
-    tokenKey: { type: 'password' },
-  },
+    { tokenKey: { type: 'password' } as const },
+  ),
   label() {
     return this.name || hostOf(asText(this.baseUrl)) || t('label.node');
   },
@@ -232,8 +237,9 @@ RED.nodes.registerType('http-connection', {
     });
     // another client or another server: another login
     parts[0]!.watch(() => scheme() === 'oauth-code' && login.refresh());
-    testPanel(this.id, dialog, root);
+    const test = testPanel(this.id, dialog, root);
     showTabs(root, t, () => RED.tray.resize());
+    guide({ node: this, dialog, root, steps: connectionSteps(this.id, dialog, root, test), t });
   },
   oneditsave() {
     const dialog = dialogOf(this) as Dialog<HttpConnectionConfig> | undefined;

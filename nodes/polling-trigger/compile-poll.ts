@@ -36,13 +36,18 @@ export function compilePoll(
   sender: Sender,
   progress: Omit<SendOptions, 'signal'> = {},
 ): CompiledPoll {
-  // a GET has no body, whatever was chosen for a POST before
-  const config: PollingTriggerConfig = saved.method === 'GET' ? { ...saved, bodyKind: 'none' } : saved;
+  const config = asSent(saved);
   return {
     name: config.event.trim(),
     fingerprint: fingerprintOf(config),
     onChange: config.onChange,
-    source: sourceOf(RED, node, config, sender, progress),
+    source: new HttpSource({
+      ...compileRequest(RED, node, config),
+      sender,
+      records: config.records.trim(),
+      progress,
+      clock: systemClock,
+    }),
     key: keyOf(RED, node, config),
     watch: watchOf(config),
     cursor: cursorOf(config),
@@ -54,13 +59,16 @@ export function compilePoll(
   };
 }
 
-function sourceOf(
-  RED: NodeAPI,
-  node: Node,
-  config: PollingTriggerConfig,
-  sender: Sender,
-  progress: Omit<SendOptions, 'signal'>,
-): HttpSource {
+/** What a poll asks. */
+export interface CompiledRequest {
+  plan: ExchangePlan;
+  inputOf: (times: PollTimes) => Promise<ExchangeInput>;
+  paging: ReturnType<typeof compilePaging>;
+}
+
+/** @throws Failure when the settings cannot work */
+export function compileRequest(RED: NodeAPI, node: Node, saved: PollingTriggerConfig): CompiledRequest {
+  const config = asSent(saved);
   const url = new Template(config.url, 'url');
   const query = compileRows(RED, node, config.query);
   const headers = compileRows(RED, node, config.headers);
@@ -92,8 +100,12 @@ function sourceOf(
       body: body.of(msg, view),
     };
   };
-  const records = config.records.trim();
-  return new HttpSource({ sender, plan, inputOf, records, paging, progress, clock: systemClock });
+  return { plan, inputOf, paging };
+}
+
+/** A GET has no body, whatever was chosen for a POST before. */
+function asSent(saved: PollingTriggerConfig): PollingTriggerConfig {
+  return saved.method === 'GET' ? { ...saved, bodyKind: 'none' } : saved;
 }
 
 function keyOf(RED: NodeAPI, node: Node, { keyKind, key }: PollingTriggerConfig): KeyRule {

@@ -1,6 +1,7 @@
 import { asText, verdict } from '../editor/checks';
 import { currentValue, Dialog, dialogOf, type Shape } from '../editor/dialog';
 import { fieldGroup, groupProblem } from '../editor/field-group';
+import { guide } from '../editor/guide/guide';
 import { numberProblem, type Range } from '../editor/number-check';
 import { startWithKind } from '../editor/paging-start';
 import { bodyProblem, contentTypeProblem, variablesProblem } from '../editor/request-checks';
@@ -20,6 +21,7 @@ import {
   zoneProblem,
 } from './editor/checks';
 import { isDeployed, pollNow } from './editor/deployed';
+import { pollingSteps } from './editor/guide';
 import { nowPanel } from './editor/now-panel';
 import { pagingGroup } from './editor/paging';
 import { previewTab } from './editor/preview';
@@ -166,10 +168,11 @@ RED.nodes.registerType('polling-trigger', {
     const paging = { ...defaults.paging, ...dialog.config.paging };
     dialog.add(fieldGroup(pagingGroup, root, paging, () => undefined, t)).watch(startWithKind());
     offerZones(root.find('#nrhc-polling-trigger-zones'));
-    previewTab(this, dialog, root);
+    const preview = previewTab(this, dialog, root);
     nowPanel(this, dialog, root);
     shownFields(dialog, root);
     showTabs(root, t, () => dialog.resize());
+    guide({ node: this, dialog, root, steps: pollingSteps(this, dialog, root, preview), t });
   },
   oneditsave() {
     const dialog = dialogOf(this);

@@ -219,6 +219,7 @@ export class HttpRoutes {
     ip = '',
   ): Promise<void> {
     const turn = this.#endOfTurn();
+    const release = this.#bodies.hold(body);
     try {
       if ('gone' in body) return;
       const arrival = arrivalOf(route, request, body, path, ip);
@@ -236,6 +237,8 @@ export class HttpRoutes {
       } catch {
         response.destroy();
       }
+    } finally {
+      release();
     }
   }
 

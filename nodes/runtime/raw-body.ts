@@ -99,6 +99,15 @@ export class RawBodies {
     return body;
   }
 
+  /** Counts a body that was read as under way until what it returns is called: its work is still ahead. */
+  hold(body: Body): () => void {
+    const size = 'bytes' in body ? body.bytes.length : 0;
+    this.#underWay.bytes += size;
+    return () => {
+      this.#underWay.bytes -= size;
+    };
+  }
+
   #judged(request: IncomingMessage, body: Body): Body {
     const consumedEarly =
       'refusal' in body && body.refusal.code === 'BODY_CONSUMED' && this.#passed.has(request);

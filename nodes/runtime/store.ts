@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
@@ -11,6 +12,8 @@ import { stateSetting, type StateSetting } from './state-setting';
 export interface StoreHold {
   /** Other processes may be at the same store. */
   readonly several: boolean;
+  /** Whether there may be anything in it. */
+  exists(): boolean;
   /**
    * The store, opened when the first node needs it; after an error the next call tries again.
    *
@@ -42,6 +45,7 @@ export function holdStore(RED: NodeAPI): StoreHold {
 
   return {
     several: place.several,
+    exists: place.exists ?? (() => true),
     open() {
       shared.opening ??= place.open().catch((error: unknown) => {
         shared.opening = undefined;
@@ -65,6 +69,8 @@ interface Place {
   /** Tells it from others. */
   name: string;
   several: boolean;
+  /** Left out where only opening it tells. */
+  exists?: () => boolean;
   /** @throws Failure STATE; Failure CONFIG when the setting is wrong */
   open: () => Promise<Store>;
 }
@@ -92,7 +98,12 @@ function placeOf(RED: NodeAPI): Place {
     return { name: '', several: false, open: () => Promise.reject(new Failure('STATE', sentence)) };
   }
   const file = join(userDir, 'http-connector', 'state.sqlite');
-  return { name: file, several: false, open: () => openFile(file, warn) };
+  return {
+    name: file,
+    several: false,
+    exists: () => existsSync(file),
+    open: () => openFile(file, warn),
+  };
 }
 
 async function openFile(file: string, warn: (sentence: string) => void): Promise<Store> {

@@ -59,6 +59,8 @@ export interface SendRequestConfig extends ConfigBase, BodyConfig {
   responseKind: ResponseKind;
   /** Message property that the decoded body goes to. */
   responseProperty: string;
+  /** Property path of the part of the body that is kept, of an answer that is read as a whole; '' keeps the whole body. */
+  responsePart: string;
   /** Template: path of the file that the answer is written to. */
   responseFile: string;
   /** Statuses that are a success: `2xx, 304, 400-404`. */
@@ -118,6 +120,7 @@ export const defaults: Omit<SendRequestConfig, 'id' | 'type' | 'z'> = {
   bodyFile: '',
   responseKind: 'auto',
   responseProperty: 'payload',
+  responsePart: '',
   responseFile: '',
   success: '2xx',
   successCondition: '',

@@ -4,6 +4,7 @@ import { currentValue, Dialog, dialogOf, type Shape } from '../editor/dialog';
 import { fieldGroup, groupProblem } from '../editor/field-group';
 import { numberProblem } from '../editor/number-check';
 import { startWithKind } from '../editor/paging-start';
+import { guide } from '../editor/guide/guide';
 import { showTabs } from '../editor/tabs';
 import { tableProblem } from '../editor/template-checks';
 import { typedTable } from '../editor/typed-table';
@@ -17,6 +18,7 @@ import {
   fieldNamesProblem,
   fileProblem,
   methodProblem,
+  partProblem,
   propertyProblem,
   successProblem,
   t,
@@ -25,8 +27,10 @@ import {
 } from './editor/checks';
 import { curlPanel } from './editor/curl-panel';
 import { pagingGroup, rulesGroup } from './editor/groups';
+import { requestSteps } from './editor/guide';
 import { methodChoice } from './editor/method-choice';
 import { partsProblem } from './editor/parts-table';
+import { pickers } from './editor/pickers';
 import { outputName, tryIt } from './editor/try-it';
 import { migrations } from './migrations';
 
@@ -122,6 +126,7 @@ RED.nodes.registerType('send-request', {
     },
     responseKind: { value: defaults.responseKind, label: t('label.responseKind') },
     responseProperty: text('responseProperty', t('label.responseProperty'), propertyProblem),
+    responsePart: text('responsePart', t('label.responsePart'), partProblem),
     responseFile: {
       ...text('responseFile', t('label.responseFile'), fileProblem, when('responseKind', 'file')),
       patient: true,
@@ -168,14 +173,17 @@ RED.nodes.registerType('send-request', {
     const dialog = new Dialog(this, shape, root, t);
     const { config } = dialog;
     const methods = methodChoice(dialog);
+    const picker = pickers(this, dialog);
     for (const [property, kind, emptyText, suggestions] of [
       ['query', 'parameter', t('empty.query'), undefined],
       ['headers', 'header', t('empty.headers'), 'nrhc-send-request-header-names'],
     ] as const) {
       const element = $(`#nrhc-send-request-${property === 'query' ? 'query' : 'header'}-rows`);
-      dialog.add(typedTable({ property, element, rows: config[property], kind, emptyText, suggestions, t }));
+      dialog.add(
+        typedTable({ property, element, rows: config[property], kind, emptyText, suggestions, picker, t }),
+      );
     }
-    bodyTab(dialog, root);
+    bodyTab(dialog, root, picker);
     dialog.add(
       checkGroup({
         property: 'overrides',
@@ -196,19 +204,28 @@ RED.nodes.registerType('send-request', {
         .find('.red-ui-typedInput-input')
         .attr('aria-label', t(`label.${property}`));
     }
+    picker.typed(dialog.input('bodyProperty'), ['msg']);
     dialog.watch('responseKind', (kind) => {
       root.find('[data-nrhc-response]').prop('hidden', kind !== 'file');
       root.find('.nrhc-response-hint').html(t(`responseHint.${kind}`));
     });
+    const showPart = () => {
+      const { kind } = dialog.value('paging') as SendRequestConfig['paging'];
+      const whole = !['ndjson', 'sse', 'file'].includes(asText(dialog.value('responseKind'))) && kind === '';
+      root.find('.nrhc-response-part').prop('hidden', !whole);
+    };
+    dialog.watch('responseKind', showPart);
+    pages.watch(showPart);
     dialog.watch('failures', (way) => {
       root.find('.nrhc-failures-hint').html(t(`failuresHint.${way}`));
     });
     dialog.watch('longJob', () => {
       root.find('.nrhc-long-job').prop('hidden', dialog.value('longJob') !== true);
     });
-    tryIt(this, dialog, root);
+    const tried = tryIt(this, dialog, root);
     curlPanel(dialog, root, methods);
     showTabs(root, t, () => dialog.resize());
+    guide({ node: this, dialog, root, steps: requestSteps(dialog, root, tried), t });
   },
   oneditsave() {
     const dialog = dialogOf(this);

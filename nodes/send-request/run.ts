@@ -57,7 +57,7 @@ export function compileRun(RED: NodeAPI, node: Node, config: SendRequestConfig, 
           now: Date.now,
         })
       : connection,
-    plan: { ...request.plan, decode: decodeKindOf(config), ...judgeOf(RED, node, config) },
+    plan: { ...request.plan, decode: decodeKindOf(config), ...judgeOf(RED, node, config), ...partOf(config) },
   };
   const paging = compilePaging(config.paging);
   const stream = paging ? undefined : streams[config.responseKind]?.(setup, file);
@@ -76,6 +76,16 @@ export function compileRun(RED: NodeAPI, node: Node, config: SendRequestConfig, 
 /** What reads an answer as a whole; where its body goes elsewhere, this is for the one of a page. */
 function decodeKindOf({ responseKind }: SendRequestConfig): ExchangePlan['decode'] {
   return responseKind === 'sse' || responseKind === 'file' ? 'auto' : responseKind;
+}
+
+/** The part that is kept. Pages have their records in its place; and where failures go on, so do their bodies. */
+function partOf({
+  responsePart,
+  paging,
+  failures,
+}: SendRequestConfig): Pick<ExchangePlan, 'part' | 'partIsOptional'> {
+  if (paging.kind !== '') return {};
+  return { part: responsePart.trim(), partIsOptional: failures === 'success' };
 }
 
 /** What is a success. Where failures go on as if they were none, every answer is. */

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI } from 'node-red';
 import { Failure } from '../../src/exchange/failure';
-import type { SecretKeeper } from '../../src/webhook/gatekeeper';
-import { learnedSecret } from '../../src/webhook/inbox/inbox';
+import { compileRules } from '../../src/exchange/rules';
 import { Receiver, type ReceiverOptions } from '../../src/webhook/receiver';
 import { Refusal } from '../../src/webhook/refusal';
 import type { RepeatSource } from '../../src/webhook/repeats';
@@ -13,6 +12,7 @@ import type { StoreHold } from '../runtime/store';
 import type { WebhookTriggerConfig, WebhookTriggerCredentials } from './config';
 import { TextFetcher } from './fetch-text';
 import { makeGate, type Gate } from './gate';
+import { keepLearnedSecret } from './learned-secret';
 
 export interface CompileOptions {
   RED: NodeAPI;
@@ -39,7 +39,7 @@ export interface Compiled {
 export function compileReceiver(options: CompileOptions): Compiled {
   const { RED, node, config, credentials, hold, scope, maxSize } = options;
   const fetcher = new TextFetcher();
-  const keeper = hold && keeperIn(hold, scope);
+  const keeper = hold && keepLearnedSecret({ store: () => hold.open(), scope, key: credentials.stateKey });
   const gate = makeGate({ config, credentials, fetchText: fetcher.fetch, keeper });
   const repeats = repeatsOf(config, gate);
   const receiver = new Receiver({
@@ -49,6 +49,7 @@ export function compileReceiver(options: CompileOptions): Compiled {
     payload: config.payload,
     maxSize,
     rawBody: config.rawBody,
+    filesFolder: filesFolderOf(config),
     repeats,
     condition: conditionOf(RED, node, config),
     split: config.split ? config.splitPath.trim() : undefined,
@@ -57,18 +58,6 @@ export function compileReceiver(options: CompileOptions): Compiled {
   });
   const keepsIds = repeats !== undefined || config.payload === 'cloudevents';
   return { receiver, gate, keepsIds, close: () => fetcher.close() };
-}
-
-function keeperIn(hold: StoreHold, scope: string): SecretKeeper {
-  return {
-    async load() {
-      const found = await (await hold.open()).get(scope, learnedSecret);
-      return typeof found?.value === 'string' ? found.value : undefined;
-    },
-    async save(value) {
-      await (await hold.open()).commit([{ kind: 'put', scope, name: learnedSecret, value }]);
-    },
-  };
 }
 
 /** @throws Failure CONFIG */
@@ -91,11 +80,25 @@ function repeatsOf({ repeatBy, repeatName }: WebhookTriggerConfig, gate: Gate): 
 }
 
 /** @throws Failure CONFIG */
+function filesFolderOf({ files, filesFolder, payload }: WebhookTriggerConfig): string | undefined {
+  // only these make parts
+  if (files !== 'file' || !['auto', 'multipart'].includes(payload)) return undefined;
+  const folder = filesFolder.trim();
+  if (folder === '') throw new Failure('CONFIG', 'no folder is set for the files of a delivery');
+  return folder;
+}
+
+/** What of the other kind was set before does not count. @throws Failure CONFIG */
 function conditionOf(
   RED: NodeAPI,
   node: Node,
-  { condition }: WebhookTriggerConfig,
+  { conditionBy, condition, conditionRules, conditionMatch }: WebhookTriggerConfig,
 ): ReceiverOptions['condition'] {
+  if (conditionBy === 'rules') {
+    if (conditionRules.length === 0) return undefined;
+    const holds = compileRules(conditionRules, conditionMatch);
+    return (message) => holds(message);
+  }
   if (condition.trim() === '') return undefined;
   const evaluate = compileJsonata(RED, node, condition, 'the condition');
   return async (message) => Boolean(await evaluate(message));
@@ -106,9 +109,7 @@ function admission(
   config: WebhookTriggerConfig,
   hasRoom: CompileOptions['hasRoom'],
 ): ReceiverOptions['admit'] {
-  const rate = numberOf(config.rateLimit, 'the rate') / (config.rateUnit === 'm' ? 60 : 1);
-  const burst = numberOf(config.rateBurst, 'the burst') || numberOf(config.rateLimit, 'the rate');
-  const bucket = rate > 0 ? new TokenBucket(rate, burst, performance.now()) : undefined;
+  const bucket = bucketOf(config);
   return ({ body }) => {
     if (!hasRoom(body.length)) {
       throw inboxFull();
@@ -119,6 +120,14 @@ function admission(
       throw new Refusal('RATE_LIMITED', sentence, undefined, undefined, Math.ceil(wait));
     }
   };
+}
+
+/** The burst counts only beside a rate. @throws Failure CONFIG */
+function bucketOf({ rateLimit, rateUnit, rateBurst }: WebhookTriggerConfig): TokenBucket | undefined {
+  const limit = numberOf(rateLimit, 'the rate');
+  if (limit === 0) return undefined;
+  const burst = numberOf(rateBurst, 'the burst') || limit;
+  return new TokenBucket(limit / (rateUnit === 'm' ? 60 : 1), burst, performance.now());
 }
 
 export function inboxFull(): Refusal {

@@ -1,5 +1,7 @@
+import type { Rule } from '../../src/exchange/rules';
 import type { ConfigBase } from '../runtime/migrate';
 import type { TypedRow } from '../runtime/rows';
+import { subscriptionDefaults, type SubscriptionConfig } from './subscription-config';
 import {
   verificationDefaults,
   type VerificationConfig,
@@ -14,20 +16,30 @@ export type PayloadKind =
   'auto' | 'json' | 'xml' | 'form' | 'text' | 'binary' | 'multipart' | 'ndjson' | 'cloudevents';
 
 /** What the dialog saves. Numbers come as text when the field is `${ENV}`. */
-export interface WebhookTriggerConfig extends ConfigBase, VerificationConfig {
+export interface WebhookTriggerConfig extends ConfigBase, VerificationConfig, SubscriptionConfig {
   /** Name of the event: `msg.topic` and the slug of the path. */
   event: string;
   /** Below `httpNodeRoot`, without a leading slash; `:name` segments are path parameters. */
   path: string;
   methods: string[];
   payload: PayloadKind;
+  /** Where the files of a multipart body are: in the message as Buffers, or on disk. */
+  files: 'buffer' | 'file';
+  /** The folder that they are written to, with `file`. */
+  filesFolder: string;
   /** Put the bytes as received on `msg.request.rawBody`. */
   rawBody: boolean;
   /** Largest accepted body in KiB. */
   maxSize: number | string;
 
-  /** JSONata over the message; a delivery that it is not true for is answered as a success and makes no event. '' for none. */
+  /** A delivery for whose message the condition does not hold is answered as a success and makes no event. */
+  conditionBy: 'jsonata' | 'rules';
+  /** An expression over the message, with `jsonata`; '' for none. */
   condition: string;
+  /** With `rules`; an empty list for none. */
+  conditionRules: Rule[];
+  /** Whether all of them must hold, or one. */
+  conditionMatch: 'all' | 'any';
   /** Make an event of each entry of a list. */
   split: boolean;
   /** Where the list stands in the payload, names between dots; '' when the payload is the list. */
@@ -86,9 +98,14 @@ export interface WebhookTriggerConfig extends ConfigBase, VerificationConfig {
   /** What the sender gets when it had none by then. */
   fallbackStatus: number | string;
   fallbackBody: string;
+  /** What the node put out, JSON: what the data picker of the nodes behind it shows; '' when none is kept. */
+  outputSample: string;
 }
 
-export type WebhookTriggerCredentials = VerificationCredentials;
+export interface WebhookTriggerCredentials extends VerificationCredentials {
+  /** What is secret in the state store is encrypted with it: 32 bytes in base64, made by the dialog. */
+  stateKey?: string;
+}
 
 export const configVersion = 1;
 
@@ -99,10 +116,16 @@ export const defaults: Omit<WebhookTriggerConfig, 'id' | 'type' | 'z'> = {
   path: '',
   methods: ['POST'],
   payload: 'auto',
+  files: 'buffer',
+  filesFolder: '',
   rawBody: false,
   maxSize: 1024,
   ...verificationDefaults,
+  ...subscriptionDefaults,
+  conditionBy: 'jsonata',
   condition: '',
+  conditionRules: [],
+  conditionMatch: 'all',
   split: false,
   splitPath: '',
   repeatBy: 'auto',
@@ -129,4 +152,5 @@ export const defaults: Omit<WebhookTriggerConfig, 'id' | 'type' | 'z'> = {
   answerTimeout: 30,
   fallbackStatus: 504,
   fallbackBody: '{"error":"no answer in time"}',
+  outputSample: '',
 };

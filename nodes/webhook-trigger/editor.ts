@@ -1,11 +1,15 @@
+import type { Rule } from '../../src/exchange/rules';
 import { asText, isEnvironment, verdict } from '../editor/checks';
 import { checkGroup } from '../editor/check-group';
 import { Dialog, dialogOf } from '../editor/dialog';
 import { groupProblem, type GroupDescription } from '../editor/field-group';
+import { guide } from '../editor/guide/guide';
 import { numberProblem, type Range } from '../editor/number-check';
+import { rulesProblem } from '../editor/rules-table';
 import { showTabs } from '../editor/tabs';
 import { templateProblem } from '../editor/template-checks';
 import type { TypedRow } from '../runtime/rows';
+import { defaults, type WebhookTriggerConfig } from './config';
 import { answerTab } from './editor/answer-tab';
 import {
   addressesProblem,
@@ -19,16 +23,19 @@ import {
   tokenPathProblem,
   userProblem,
 } from './editor/checks';
+import { conditionFields } from './editor/condition';
 import { deadLetters } from './editor/dead-letters';
+import { webhookSteps } from './editor/guide';
 import { handshakeGroup, jwtGroup, messageGroup, type GroupContext } from './editor/groups';
 import { handshakeNeeds, presetOf } from './editor/handshake-choice';
 import { listenTab } from './editor/listen';
 import { holds, rival, watchRivals } from './editor/rivals';
-import { forgetUnusedSecrets } from './editor/secret-fields';
+import { ensureStateKey, forgetUnusedSecrets } from './editor/secret-fields';
 import { secretUse } from './editor/secret-use';
-import { defaults, shape, type EditedConfig, type Property } from './editor/shape';
+import { shape, type Property } from './editor/shape';
 import { shownFields } from './editor/shown-fields';
 import { signatureGroup } from './editor/signature-group';
+import { callbackProblem, subscriptionGroup, subscriptionTab } from './editor/subscription';
 import { freshPath, urlFields } from './editor/url-fields';
 import { isUsed } from './editor/uses';
 import { groupContext, verificationTab } from './editor/verification-tab';
@@ -112,7 +119,11 @@ RED.nodes.registerType('webhook-trigger', {
       validate: (value: string[] | undefined, _options: object) =>
         verdict(value?.length === 0 ? t('error.methods') : undefined),
     },
-    publicUrl: text('publicUrl', t('label.publicUrl'), publicUrlProblem),
+    publicUrl: text(
+      'publicUrl',
+      t('label.publicUrl'),
+      (url, node) => callbackProblem(url, holds(node)) ?? publicUrlProblem(url),
+    ),
 
     verification: free('verification', t('label.verification')),
     preset: {
@@ -136,13 +147,23 @@ RED.nodes.registerType('webhook-trigger', {
     handshakeFields: group('handshakeFields', handshakeGroup),
 
     payload: free('payload', t('label.payload')),
+    files: free('files', t('label.files')),
+    filesFolder: {
+      ...text('filesFolder', t('label.filesFolder'), (folder) =>
+        folder.trim() === '' ? t('error.folderMissing') : undefined,
+      ),
+      patient: true,
+    },
     rawBody: free('rawBody'),
     maxSize: number('maxSize', t('label.maxSize'), { min: 0.001, max: 1024 * 1024 }),
     split: free('split'),
     splitPath: text('splitPath', t('label.splitPath'), (path) =>
       path.trim() === '' ? undefined : jsonPathProblem(path),
     ),
+    conditionBy: free('conditionBy'),
     condition: text('condition', t('label.condition'), conditionProblem),
+    conditionMatch: free('conditionMatch'),
+    conditionRules: field<Rule[]>('conditionRules', t('label.condition'), (rules) => rulesProblem(rules, t)),
 
     answer: free('answer', t('label.answer')),
     answerStatus: number('answerStatus', t('label.answerStatus'), status),
@@ -174,6 +195,13 @@ RED.nodes.registerType('webhook-trigger', {
     inboxCount: number('inboxCount', t('label.inboxCount'), { min: 1, max: 100 * million, whole: true }),
     inboxSize: number('inboxSize', t('label.inboxSize'), { min: 0, max: million }),
     bodyTimeout: number('bodyTimeout', t('label.bodyTimeout'), { min: 0, max: day }),
+    connection: {
+      value: defaults.connection,
+      type: 'http-connection',
+      required: false,
+      label: t('label.connection'),
+    },
+    subscription: group('subscription', subscriptionGroup),
     outputSample: free('outputSample'),
   } satisfies Record<Property, EditorProperty>,
   credentials: {
@@ -193,6 +221,7 @@ RED.nodes.registerType('webhook-trigger', {
         return verdict(missing ? t('error.verifyTokenMissing') : undefined);
       },
     },
+    stateKey: { type: 'password' },
   },
   label() {
     return this.name || asText(this.event) || t('label.node');
@@ -221,17 +250,21 @@ RED.nodes.registerType('webhook-trigger', {
     );
     urlFields(dialog, this);
     verificationTab(dialog, root);
+    conditionFields(dialog);
     answerTab(dialog);
     deadLetters(this, dialog, root);
-    listenTab(this, dialog, root);
+    subscriptionTab(dialog, root, () => groupContext(holds(this)));
+    const listening = listenTab(this, dialog, root);
     shownFields(dialog, root);
     showTabs(root, t, () => dialog.resize());
+    guide({ node: this, dialog, root, steps: webhookSteps(this, dialog, root, listening), t });
   },
   oneditsave() {
-    const dialog = dialogOf(this) as Dialog<EditedConfig> | undefined;
+    const dialog = dialogOf(this) as Dialog<WebhookTriggerConfig> | undefined;
     if (!dialog) return;
     const value = holds(this);
     forgetUnusedSecrets(dialog, value, handshakeNeeds(value).verifyToken);
+    if (handshakeNeeds(value).learns) ensureStateKey(dialog);
     for (const [property, range] of ranges) {
       const left = value(property);
       if (isUsed(property, value) || isEnvironment(left)) continue;

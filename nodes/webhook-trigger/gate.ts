@@ -14,7 +14,8 @@ import type { RepeatSource } from '../../src/webhook/repeats';
 import type { FetchText } from '../../src/webhook/verification/fetch-text';
 import { IpAllowList } from '../../src/webhook/verification/ip-allow-list';
 import { makeVerifier, type VerificationSettings } from '../../src/webhook/verification/make-verifier';
-import { presets, type Preset } from '../../src/webhook/verification/presets';
+import type { Preset } from '../../src/webhook/verification/presets';
+import { serviceOf } from '../../src/webhook/verification/service';
 import { numberOf } from '../runtime/settings';
 import type { WebhookTriggerConfig } from './config';
 import {
@@ -30,6 +31,8 @@ export interface GateOptions {
   credentials: VerificationCredentials;
   fetchText: FetchText;
   keeper?: SecretKeeper;
+  /** Judges a delivery of that time once more, in milliseconds since the epoch: then nothing is confirmed to the sender. */
+  at?: number;
 }
 
 export interface Gate {
@@ -43,11 +46,11 @@ export interface Gate {
 }
 
 /** @throws Failure CONFIG when the settings cannot work */
-export function makeGate({ config, credentials, fetchText, keeper }: GateOptions): Gate {
-  const preset = presetOf(config);
+export function makeGate({ config, credentials, fetchText, keeper, at }: GateOptions): Gate {
+  const service = serviceOf(config.verification, config.preset);
   const settings = settingsOf(config);
   const secrets = secretsOf(credentials);
-  const shakes = handshakesOf(config, preset);
+  const shakes = handshakesOf(config, service);
   const ranges = listOf(config.allowedIps);
   const gatekeeper = new Gatekeeper({
     allow: ranges.length > 0 ? new IpAllowList(ranges, listOf(config.trustedProxies)) : undefined,
@@ -56,7 +59,7 @@ export function makeGate({ config, credentials, fetchText, keeper }: GateOptions
         secrets: known,
         publicUrl: config.publicUrl.trim(),
         fetchText,
-        now: Date.now,
+        now: at === undefined ? Date.now : () => at,
       }),
     secrets,
     handshakes: shakes,
@@ -65,7 +68,7 @@ export function makeGate({ config, credentials, fetchText, keeper }: GateOptions
       ...(config.handshakeFields.topic ? { topic: config.handshakeFields.topic, mode: 'subscribe' } : {}),
     },
     confirm: async (url) => {
-      await fetchText(url);
+      if (at === undefined) await fetchText(url);
     },
     keeper,
   });
@@ -73,7 +76,7 @@ export function makeGate({ config, credentials, fetchText, keeper }: GateOptions
     gatekeeper,
     methods: shakes.flatMap(({ methods }) => methods),
     scheme: config.verification === 'basic' ? 'Basic' : 'Secret',
-    eventId: preset?.eventId,
+    eventId: service?.eventId,
   };
 }
 
@@ -93,14 +96,9 @@ export function listOf(text: string): string[] {
   return text.split(/[\s,]+/).filter(Boolean);
 }
 
-function secretsOf(credentials: VerificationCredentials): string[] {
+/** All that are set. */
+export function secretsOf(credentials: VerificationCredentials): string[] {
   return secretSlots.map((slot) => credentials[slot] ?? '').filter((secret) => secret !== '');
-}
-
-function presetOf({ verification, preset }: VerificationConfig): Preset | undefined {
-  if (verification !== 'preset') return undefined;
-  if (preset === '') throw new Failure('CONFIG', 'no service is chosen for the verification');
-  return Object.hasOwn(presets, preset) ? presets[preset] : undefined;
 }
 
 type Settings = (secrets: readonly string[]) => VerificationSettings;
@@ -126,11 +124,15 @@ const makers: { [K in Kind]: (config: VerificationConfig) => Settings } = {
   },
   signature: ({ signature }) => {
     const { timestampFrom, timestampName, timestampUnit, timestampTolerance, url, ...scheme } = signature;
-    const tolerance = numberOf(timestampTolerance, "the timestamp's tolerance");
     const timestamp =
       timestampFrom === 'none'
         ? undefined
-        : { from: timestampFrom, name: timestampName, unit: timestampUnit, tolerance };
+        : {
+            from: timestampFrom,
+            name: timestampName,
+            unit: timestampUnit,
+            tolerance: numberOf(timestampTolerance, "the timestamp's tolerance"),
+          };
     return () => ({
       kind: 'signature',
       scheme: { ...scheme, timestamp, url: [url], bodyDigest: '' },
@@ -176,8 +178,8 @@ const makers: { [K in Kind]: (config: VerificationConfig) => Settings } = {
   'aws-sns': () => () => ({ kind: 'aws-sns' }),
 };
 
-/** A kind that is not known is an error, never no verification. */
-function settingsOf(config: VerificationConfig): Settings {
+/** A kind that is not known is an error, never no verification. @throws Failure CONFIG */
+export function settingsOf(config: VerificationConfig): Settings {
   const { verification } = config;
   if (!Object.hasOwn(makers, verification)) {
     throw new Failure('CONFIG', `the verification "${String(verification)}" is not known`);
@@ -194,12 +196,12 @@ const generic: Record<string, (fields: HandshakeFields) => Handshake> = {
   'confirm-get': ({ name, hosts }) => confirmByGet(name, listOf(hosts)),
 };
 
-function handshakesOf(config: WebhookTriggerConfig, preset: Preset | undefined): Handshake[] {
+function handshakesOf(config: WebhookTriggerConfig, service: Preset | undefined): Handshake[] {
   const { handshake, handshakeFields: fields } = config;
   if (handshake === 'none') return [];
   if (handshake === '') {
     const ids: HandshakeId[] = [
-      ...(preset?.handshakes ?? []),
+      ...(service?.handshakes ?? []),
       ...(config.payload === 'cloudevents' ? (['cloudevents'] as const) : []),
     ];
     return ids.map((id) => handshakes[id]);

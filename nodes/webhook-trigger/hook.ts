@@ -1,5 +1,4 @@
 /** A webhook at run time: from an arrival to its answer, and from the inbox to the flow. */
-import { METHODS } from 'node:http';
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { PollLease } from '../../src/polling/lease';
 import { systemClock } from '../../src/polling/clock';
@@ -17,12 +16,13 @@ import { failWithout, showFailure } from '../runtime/failures';
 import { useFlowDone, type FlowDoneUse } from '../runtime/flow-done';
 import type { Arrival, Ends, Route, Taken } from '../runtime/http-routes';
 import { refusalsOf } from '../runtime/refusals';
-import { numberOf } from '../runtime/settings';
 import type { StoreHold } from '../runtime/store';
 import { prepareAnswers, prepareFallback, type Answers } from './answers';
 import { compileReceiver, inboxFull, type Compiled } from './compile-receiver';
 import type { WebhookTriggerConfig, WebhookTriggerCredentials } from './config';
 import { FlowAnswers, type FlowEnds } from './flow-answers';
+import { readLimits, type Limits } from './limits';
+import { methodsOf } from './methods';
 
 export interface HookOptions {
   RED: NodeAPI;
@@ -59,12 +59,12 @@ export class Hook implements Route {
   readonly #compiled: Compiled;
   readonly #answers: Answers;
   readonly #known = new KnownAnswers();
-  readonly #repeatWindow: number;
+  readonly #limits: Limits;
   readonly #refuse: (refusal: Refusal) => Answer;
   readonly #flowAnswers: FlowAnswers | undefined;
-  readonly #answerTimeout: number;
   readonly #flowDone: FlowDoneUse | undefined;
-  readonly #doneTimeout: number;
+  /** See `PartFiles`. */
+  readonly #reach: (() => Promise<unknown>) | undefined;
   /** Senders who wait for the flow, by their event. */
   readonly #hanging = new Map<string, FlowEnds>();
   #trouble = false;
@@ -74,11 +74,9 @@ export class Hook implements Route {
   constructor(options: HookOptions) {
     const { RED, node, config, hold, scope } = options;
     this.#options = options;
-    this.maxSize = Math.floor(numberOf(config.maxSize, 'the largest body', 1) * 1024);
-    this.bodyTimeout = numberOf(config.bodyTimeout, 'the time for the body') * 1000;
-    this.#repeatWindow = numberOf(config.repeatWindow, 'the time for repeats') * 3_600_000;
-    this.#doneTimeout = numberOf(config.doneTimeout, 'the time for the flow') * 1000;
-    this.#answerTimeout = numberOf(config.answerTimeout, "the time for the flow's answer", 0.001) * 1000;
+    this.#limits = readLimits(config);
+    this.maxSize = this.#limits.maxSize;
+    this.bodyTimeout = this.#limits.bodyTimeout;
     this.pattern = new PathPattern(config.path);
     // What the editor writes on the node.
     const title = config.name || config.event.trim();
@@ -96,26 +94,18 @@ export class Hook implements Route {
       this.#flowAnswers = new FlowAnswers({
         RED,
         node,
-        deadline: this.#answerTimeout,
+        deadline: this.#limits.answerTimeout,
         fallback: prepareFallback(config),
         keeps: this.#compiled.keepsIds,
       });
     }
+    this.#reach = hold.several ? async () => (await hold.open()).get(scope, 'reach') : undefined;
     const common = {
       scope,
       store: () => hold.open(),
-      limits: {
-        count: numberOf(config.inboxCount, 'the number of events that may wait', 1),
-        bytes: numberOf(config.inboxSize, 'the size of the events that may wait') * 1024 * 1024,
-      },
-      concurrency:
-        config.acknowledge === 'done' ? numberOf(config.concurrency, 'the number of events at once', 1) : 1,
-      redelivery: {
-        attempts:
-          config.acknowledge === 'done' ? numberOf(config.maxAttempts, 'the number of hand-overs', 1) : 1,
-        delay: numberOf(config.retryDelay, 'the wait before another hand-over') * 1000,
-        maxDelay: numberOf(config.retryMaxDelay, 'the longest wait before another hand-over') * 1000,
-      },
+      limits: this.#limits.inbox,
+      concurrency: this.#limits.concurrency,
+      redelivery: this.#limits.redelivery,
       deliver: (event: Handing) => this.#deliver(event),
       onDead: (event: InboxEvent, error: unknown) => this.#died(event, error),
       onFailure: (error: unknown) => this.#storeFailed(error),
@@ -182,15 +172,16 @@ export class Hook implements Route {
 
   /** @returns whether any of it is new */
   async #accept(groups: readonly EventGroup[], size: number, ownFor?: number): Promise<boolean> {
-    const expires = this.#repeatWindow > 0 ? Date.now() + this.#repeatWindow : 0;
+    const { repeatWindow } = this.#limits;
+    const expires = repeatWindow > 0 ? Date.now() + repeatWindow : 0;
     const results = await Promise.all(
-      groups.map(({ events, repeat }) => {
+      groups.map(({ events, repeat, files }) => {
+        const kept = size - (files && !this.#options.config.rawBody ? files.bytes : 0);
         const each = events.map((message): InboxEvent => ({ id: message.event.id, message, size, ownFor }));
-        for (const event of each) event.size = Math.ceil(size / events.length);
-        return this.inbox.accept(
-          each,
-          repeat !== undefined && expires > 0 ? { id: repeat, expires } : undefined,
-        );
+        for (const event of each) event.size = Math.ceil(kept / events.length);
+        const keep = () =>
+          this.inbox.accept(each, repeat !== undefined && expires > 0 ? { id: repeat, expires } : undefined);
+        return files ? files.with(keep, this.#reach) : keep();
       }),
     );
     return results.includes(true);
@@ -206,7 +197,7 @@ export class Hook implements Route {
     void waiting.answered.then(forget);
     const [{ repeat }] = groups as [EventGroup];
     try {
-      if (await this.#accept(groups, size, this.#answerTimeout + leaseTime)) {
+      if (await this.#accept(groups, size, this.#limits.answerTimeout + leaseTime)) {
         if (repeat !== undefined) this.#known.expect(repeat, waiting.answered);
         return {};
       }
@@ -255,11 +246,14 @@ export class Hook implements Route {
       (_msgid) => node.send(Object.assign(copy, { _msgid })),
       RED.util.generateId(),
       {
-        timeout: this.#doneTimeout,
+        timeout: this.#limits.doneTimeout,
         onTimeout:
           onDoneTimeout === 'done'
             ? 'done'
-            : new Failure('TIMEOUT', `the flow was not done after ${this.#doneTimeout / 1000} seconds`),
+            : new Failure(
+                'TIMEOUT',
+                `the flow was not done after ${this.#limits.doneTimeout / 1000} seconds`,
+              ),
       },
     );
   }
@@ -303,13 +297,4 @@ function emit(node: Node, message: NodeMessage): void {
   } catch (error) {
     failWithout(node, error, message.topic);
   }
-}
-
-/** @throws Failure CONFIG */
-export function methodsOf(saved: readonly string[]): string[] {
-  const methods = [...new Set(saved.map((method) => method.trim().toUpperCase()).filter(Boolean))];
-  if (methods.length === 0) throw new Failure('CONFIG', 'no method is chosen');
-  const unknown = methods.find((method) => !METHODS.includes(method) || method === 'CONNECT');
-  if (unknown) throw new Failure('CONFIG', `"${unknown}" is not a method that can be received`);
-  return methods;
 }

@@ -44,7 +44,7 @@ export interface VerificationConfig {
   allowedIps: string;
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: string;
-  /** What is answered by itself before any event comes; '' for what the preset brings, `none` for nothing at all. */
+  /** What is answered by itself before any event comes; '' for what the service brings (its preset, or `aws-sns`), `none` for nothing at all. */
   handshake: HandshakeChoice;
   /** What the generic handshakes need. */
   handshakeFields: HandshakeFields;

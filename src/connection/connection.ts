@@ -161,6 +161,15 @@ export class Connection {
     }
   }
 
+  /** Loads what the first request would have to wait for. Does not fail: that request will say what is wrong. */
+  async warmUp(): Promise<void> {
+    try {
+      await this.#open();
+    } catch {
+      // closed meanwhile, or settings that cannot work
+    }
+  }
+
   /** Removes this connection's secrets from a text, by value. */
   redact(text: string): string {
     const secrets = this.#authenticator.secrets();
@@ -279,7 +288,7 @@ export class Connection {
     return this.#ways;
   }
 
-  /** What the first request loads: kept out of an idle start. */
+  /** What `warmUp` or the first request loads: kept out of an idle start. */
   async #load(): Promise<Ways> {
     const { Transport } = await import('./transport.js');
     const ways: Ways = {

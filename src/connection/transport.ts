@@ -1,5 +1,5 @@
 /**
- * The one place where bytes leave: axios over our own adapter on undici. Loaded on the first request, because the two
+ * The one place where bytes leave: axios over our own adapter on undici. Loaded apart from the rest, because the two
  * libraries cost an idle start more than everything else together (docs/decisions/0002-transport.md).
  */
 import {

@@ -5,7 +5,7 @@ import { readCookies, type SetCookie } from './cookies';
 import { charsetOf, decodeBody, decodeLeniently, decodeText, type DecodeKind } from './decode';
 import { classify, Failure, redactFailure, type FailedAnswer } from './failure';
 import { Template, type TemplateView } from './template';
-import { asPairs, type ListStyle } from './values';
+import { asPairs, valueAt, type ListStyle } from './values';
 
 /** A request as it was set up, ready to be filled with a message. */
 export interface ExchangePlan {
@@ -20,6 +20,10 @@ export interface ExchangePlan {
   isSuccess(statusCode: number): boolean;
   /** Whether the answer, of whatever status, says that it went well. */
   accepts?(answer: DecodedAnswer): boolean | Promise<boolean>;
+  /** Property path of the part of the body that is kept, after the judgement; the whole body when it is left out. */
+  part?: string;
+  /** Whether an answer without that part is kept whole: otherwise it is a failure. */
+  partIsOptional?: boolean;
 }
 
 /** What one message brings: the evaluated rows of the tables, and its body. */
@@ -106,9 +110,12 @@ export async function ask(
   throw answered(`HTTP_${statusCode}`, sentence, response, request.method, sender);
 }
 
-/** @throws Failure INVALID_BODY, with the answer; UNSUCCESSFUL when the answer says that it did not go well */
+/**
+ * @throws Failure INVALID_BODY, with the answer, also when the part to keep is not there; UNSUCCESSFUL when the answer says
+ *   that it did not go well
+ */
 export async function read(
-  plan: Pick<ExchangePlan, 'decode' | 'anyDepth' | 'accepts'>,
+  plan: Pick<ExchangePlan, 'decode' | 'anyDepth' | 'accepts' | 'part' | 'partIsOptional'>,
   request: Pick<Request, 'method'>,
   response: Response,
   sender: Pick<Sender, 'redact'>,
@@ -126,7 +133,11 @@ export async function read(
   if (plan.accepts && !(await plan.accepts(answer))) {
     throw refused('UNSUCCESSFUL', 'the answer does not meet the condition for a success');
   }
-  return answer;
+  if (!plan.part) return answer;
+  const part = valueAt(body, plan.part);
+  if (part !== undefined) return { ...answer, body: part };
+  if (plan.partIsOptional) return answer;
+  throw refused('INVALID_BODY', `the answer has no "${plan.part}", which is the part to keep`);
 }
 
 function methodToken(method: string): string {

@@ -28,6 +28,9 @@ export interface SqliteOptions {
   warn: (sentence: string) => void;
 }
 
+/** Characters that one transaction takes: the event loop waits while SQLite writes them. */
+const groupSize = 4 * 1024 * 1024;
+
 /** How many expired ids a commit removes along the way: enough to keep up, too few to be felt. */
 const expiredPerCommit = 1000;
 
@@ -43,6 +46,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
 interface Waiting {
   /** Runs inside a transaction, and leaves it as it was when it throws Conflict or Known. */
   write: (tables: Tables) => unknown;
+  /** Characters that it brings into the file, about. */
+  size: number;
   resolve: (result: never) => void;
   reject: (error: Failure) => void;
 }
@@ -98,7 +103,7 @@ class SqliteStore implements Store {
     if (this.#closed) return;
     this.#closed = true;
     await this.#writing;
-    await this.#flush();
+    while (this.#queue.length > 0) await this.#flush();
     this.#tables?.close();
   }
 
@@ -108,7 +113,7 @@ class SqliteStore implements Store {
       const context = { tables, version: tables.nextVersion(), now: this.#options.now() };
       for (const change of encoded) apply(change, context);
       return context.version;
-    });
+    }, sizeOf(encoded));
   }
 
   async claim(scope: string, claim: Claim): Promise<Item[]> {
@@ -133,10 +138,10 @@ class SqliteStore implements Store {
     return this.#guarded('read', () => this.open().values(scope, keys, this.#options.now()));
   }
 
-  #write<T>(write: (tables: Tables) => T): Promise<T> {
+  #write<T>(write: (tables: Tables) => T, size = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closed();
-      this.#queue.push({ write, resolve, reject });
+      this.#queue.push({ write, size, resolve, reject });
       this.#schedule();
     });
   }
@@ -157,9 +162,8 @@ class SqliteStore implements Store {
    * for the sake of what is not on the disk yet. Never rejects.
    */
   async #flush(): Promise<void> {
-    const group = this.#queue;
+    const group = this.#nextGroup();
     if (group.length === 0) return;
-    this.#queue = [];
     try {
       const tables = this.#guarded('written', () => this.open(), true);
       const outcomes = this.#guarded('written', () => this.#transact(tables, group), true);
@@ -169,6 +173,12 @@ class SqliteStore implements Store {
       const problem = error instanceof Failure ? error : failure('the state could not be written', error);
       for (const { reject } of group) reject(problem);
     }
+  }
+
+  #nextGroup(): Waiting[] {
+    let size = 0;
+    const end = this.#queue.findIndex((waiting, index) => (size += waiting.size) > groupSize && index > 0);
+    return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
   }
 
   /** @returns what tells each of the group how it went */
@@ -298,4 +308,8 @@ function reason(error: unknown): string {
 
 function closed(): Failure {
   return new Failure('STATE', 'the state store is closed');
+}
+
+function sizeOf(changes: readonly Encoded[]): number {
+  return changes.reduce((sum, change) => sum + ('text' in change ? change.text.length : 0), 0);
 }

@@ -1,5 +1,5 @@
 import { decompress } from '../connection/decompress';
-import { decodeBody, decodeText, mediaType, type DecodeKind } from '../exchange/decode';
+import { decodeBody, decodeText, decodeWithFiles, mediaType, type DecodeKind } from '../exchange/decode';
 import { Failure } from '../exchange/failure';
 import { readFields, type Delivery } from './delivery';
 import { Refusal } from './refusal';
@@ -44,6 +44,7 @@ export function tooLarge(limit: number): Refusal {
 /**
  * The value that a flow works with. A GET has no body, so its query is the payload, as for the core `http in` node.
  *
+ * @param filesAsBytes the files of a multipart body stay bytes, whatever their content type
  * @throws Refusal INVALID_BODY when the body is not what it should be, or is nested too deep to be passed on
  */
 export async function decodePayload(
@@ -51,6 +52,7 @@ export async function decodePayload(
   body: Buffer,
   kind: Exclude<PayloadKind, 'cloudevents'>,
   query: unknown,
+  filesAsBytes = false,
 ): Promise<unknown> {
   const contentType = delivery.headers['content-type'] ?? '';
   if (body.length === 0 && delivery.method === 'GET') return query;
@@ -58,7 +60,7 @@ export async function decodePayload(
     return readFields(decodeText(body));
   }
   try {
-    return await decodeBody(body, contentType, kind);
+    return await (filesAsBytes ? decodeWithFiles : decodeBody)(body, contentType, kind);
   } catch (error) {
     if (error instanceof Failure && error.code === 'INVALID_BODY') {
       throw new Refusal('INVALID_BODY', error.message);

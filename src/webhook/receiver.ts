@@ -3,6 +3,7 @@ import type { Answer } from './answer';
 import { idOf, readCloudEvents, type CloudEventAttributes } from './cloud-events';
 import { summarise, type Delivery, type DeliverySummary } from './delivery';
 import type { Gatekeeper } from './gatekeeper';
+import { filesOf, placeFiles, type PartFiles } from './part-files';
 import { decodePayload, plainBody, type PayloadKind } from './payload';
 import { Refusal } from './refusal';
 import { repeatIdOf, type RepeatSource } from './repeats';
@@ -44,6 +45,8 @@ export interface EventGroup {
   events: EventMessage[];
   /** By which a repeat of the group is known. */
   repeat?: string;
+  /** What its events have on disk: to be written as they are kept. */
+  files?: PartFiles;
 }
 
 /** What a delivery is. */
@@ -66,8 +69,10 @@ export interface ReceiverOptions {
   /** Keep the bytes as received on the message. */
   rawBody: boolean;
   repeats?: RepeatSource;
-  /** Rejects when it cannot be evaluated. */
-  condition?: (message: EventMessage) => Promise<boolean>;
+  /** Throws or rejects when it cannot be evaluated. */
+  condition?: (message: EventMessage) => boolean | Promise<boolean>;
+  /** Where the files of a multipart body are put; without it they stay in the message as bytes. */
+  filesFolder?: string;
   /** Makes an event of each entry of the list at this path into the payload; '' for the payload itself. */
   split?: string;
   now: () => Date;
@@ -105,19 +110,28 @@ export class Receiver {
     const request = summarise(delivery, gatekeeper.secretHeaders);
     if (this.#options.rawBody) request.rawBody = delivery.body;
     if (kind === 'cloudevents') return this.#cloudEvents(delivery, body, request);
-    const payload = await decodePayload(delivery, body, kind, request.query);
+    const toFiles = this.#options.filesFolder !== undefined;
+    const payload = await decodePayload(delivery, body, kind, request.query, toFiles);
     return this.#events(delivery, request, payload);
   }
 
   async #events(delivery: Delivery, request: DeliverySummary, payload: unknown): Promise<Outcome> {
-    const { repeats, newId, split } = this.#options;
+    const { repeats, newId, split, filesFolder } = this.#options;
     const found = repeats && repeatIdOf(repeats, delivery, payload);
     const id = found?.isSenders ? found.id : newId();
+    const placed = filesFolder === undefined ? undefined : placeFiles(payload, filesFolder, newId);
     const first = this.#message(id, request, payload);
     const all = split === undefined ? [first] : this.#split(first, listAt(payload, split));
     const events = await this.#wanted(all);
     if (split !== undefined) number(events, id);
-    return { first, groups: events.length === 0 ? [] : [{ events, repeat: found?.id }] };
+    if (events.length === 0) return { first, groups: [] };
+    const files =
+      placed &&
+      filesOf(
+        events.map((event) => event.payload),
+        placed,
+      );
+    return { first, groups: [{ events, repeat: found?.id, files }] };
   }
 
   /** A batch may hold events that are known beside some that are not: each is a group of its own. */

@@ -63,11 +63,16 @@ export class Editor {
     });
   }
 
-  static async open(browser: Browser, url: string, { width = 1400, height = 900 } = {}): Promise<Editor> {
+  /** @param palette a node type that is in the palette when the editor is ready */
+  static async open(
+    browser: Browser,
+    url: string,
+    { width = 1400, height = 900, palette = 'send-request' } = {},
+  ): Promise<Editor> {
     const context = await browser.newContext({ viewport: { width, height }, locale: 'en-US' });
     const editor = new Editor(await context.newPage());
     await editor.page.goto(url, { waitUntil: 'domcontentloaded' });
-    await editor.#ready();
+    await editor.#ready(palette);
     return editor;
   }
 
@@ -83,17 +88,36 @@ export class Editor {
     // What is not deployed is not there after the reload, and the browser would ask.
     await this.page.evaluate(() => (window as unknown as EditorWindow).RED.nodes.dirty(false));
     await this.page.reload({ waitUntil: 'domcontentloaded' });
-    await this.#ready();
+    await this.#ready('send-request');
   }
 
-  async #ready(): Promise<void> {
-    await this.page.waitForSelector('.red-ui-palette-node[data-palette-type="send-request"]', {
+  async #ready(palette: string): Promise<void> {
+    await this.page.waitForSelector(`.red-ui-palette-node[data-palette-type="${palette}"]`, {
       state: 'attached',
     });
     await this.page.waitForFunction(() => {
       const { RED } = window as unknown as Partial<EditorWindow>;
       return RED?.workspaces !== undefined && RED.workspaces.active() !== 0;
     });
+    await this.#standStill();
+  }
+
+  /** Toasts and trays come and go at once: to watch them slide was a third of the time that the tests took. */
+  async #standStill(): Promise<void> {
+    await this.page.evaluate(() => {
+      (window as unknown as { jQuery: { fx: { off: boolean } } }).jQuery.fx.off = true;
+    });
+    await this.page.addStyleTag({
+      content:
+        '*, *::before, *::after { transition-duration: 0s !important; animation-duration: 0s !important; }',
+    });
+  }
+
+  /** Does what a menu entry or a key does. */
+  async invoke(action: string): Promise<void> {
+    await this.page.evaluate((name) => {
+      (window as unknown as EditorWindow).RED.actions.invoke(name);
+    }, action);
   }
 
   /** Imports nodes with the ids they have, as a paste would. */

@@ -7,6 +7,8 @@ import type { Theme } from './editor';
 import { connection, ids, poll, request, webhook } from './flow';
 import { inEachEditor, root } from './session';
 
+const axeFile = require.resolve('axe-core/axe.min.js');
+
 const types = ['http-connection', 'send-request', 'webhook-trigger', 'polling-trigger'] as const;
 
 /** Every key of the nodes' texts: one that shows up as it is has no text. */
@@ -53,6 +55,23 @@ function unlabelled(dialog: Locator): Promise<string[]> {
   );
 }
 
+/** What axe finds that is serious or critical, in a sentence each. */
+async function barriers(dialog: Locator): Promise<string[]> {
+  const page = dialog.page();
+  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: axeFile });
+  return dialog.evaluate(async (form) => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    // Node-RED puts fields into every form that keep a browser from filling in passwords
+    const context = { include: form, exclude: '[id^="red-ui-trap"]' };
+    const { violations } = await axe.run(context, { resultTypes: ['violations'], selectors: false });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+      );
+  });
+}
+
 /** Whether something is wider than the dialog. */
 function overflows(dialog: Locator): Promise<boolean> {
   return dialog.evaluate((form) => {
@@ -74,7 +93,9 @@ inEachEditor('the dialogs', (session) => {
     for (const tab of await dialog.getByRole('tab').all()) {
       await tab.click();
       assert.equal(await tab.getAttribute('aria-selected'), 'true');
-      await look(dialog, `${name}-${(await tab.innerText()).toLowerCase()}`, theme);
+      const title = `${name}-${(await tab.innerText()).toLowerCase()}`;
+      await look(dialog, title, theme);
+      assert.deepEqual(await barriers(dialog), [], `${title}, ${theme}: what keeps somebody from using it`);
     }
   }
 

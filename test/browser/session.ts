@@ -19,8 +19,14 @@ export class Session {
 
   async start(): Promise<void> {
     mkdirSync(shots, { recursive: true });
-    this.browser = await launch();
-    this.nodeRed = await startNodeRed({ line: this.line, flows: [] });
+    const [browser, nodeRed] = await Promise.allSettled([
+      launch(),
+      startNodeRed({ line: this.line, flows: [] }),
+    ]);
+    // what has started is there to be stopped, also when the other has not
+    if (browser.status === 'fulfilled') this.browser = browser.value;
+    if (nodeRed.status === 'fulfilled') this.nodeRed = nodeRed.value;
+    for (const started of [browser, nodeRed]) if (started.status === 'rejected') throw started.reason;
     this.editor = await Editor.open(this.browser, this.nodeRed.adminUrl);
   }
 

@@ -71,7 +71,7 @@ inEachEditor('the dialog of a webhook', (session) => {
     const { valid, validationErrors, ...rest } = await saved();
     assert.deepEqual([valid, validationErrors], [true, []]);
     assert.deepEqual(rest, {
-      ...{ id, type, outputSample: '', ...defaults, name: 'Plain', path: webhookPath() },
+      ...{ id, type, ...defaults, name: 'Plain', path: webhookPath() },
     });
   });
 
@@ -91,9 +91,13 @@ inEachEditor('the dialog of a webhook', (session) => {
     await field('handshake').selectOption('meta');
     assert.match(await labels(), /Handshake,Verify token$/);
     await tab('Payload');
-    assert.equal(await labels(), 'Payload,Largest body,Raw bytes,Split,List,Only if');
+    assert.equal(await labels(), 'Payload,Files,Largest body,Raw bytes,Split,List,Only if,Expression');
+    await field('files').selectOption('file');
+    await field('conditionBy').selectOption('rules');
+    assert.equal(await labels(), 'Payload,Files,Folder,Largest body,Raw bytes,Split,List,Only if,Must hold');
     await field('payload').selectOption('cloudevents');
-    assert.equal(await labels(), 'Payload,Largest body,Raw bytes,Only if');
+    await field('conditionBy').selectOption('jsonata');
+    assert.equal(await labels(), 'Payload,Largest body,Raw bytes,Only if,Expression');
     await tab('Delivery');
     assert.doesNotMatch(await labels(), /Known by/);
     await tab('Payload');
@@ -233,6 +237,51 @@ inEachEditor('the dialog of a webhook', (session) => {
       expectNoProblem: async (name: string) => session.editor.expectNoProblem(await idOf(name)),
     };
   }
+
+  only5('takes rules for the condition, and makes a key for what a handshake brings', async () => {
+    await open({ payload: 'multipart', handshake: 'asana', condition: 'payload.a > 1' });
+    await tab('Payload');
+    await field('files').selectOption('file');
+    await field('filesFolder').focus();
+    await field('maxSize').focus();
+    await field('conditionBy').selectOption('rules');
+    await session.editor.expectProblem('#node-input-filesFolder', /Enter the folder/);
+    await field('filesFolder').fill('/data/uploads');
+    const rows = dialog.locator('.nrhc-tab:visible .nrhc-cells');
+    const add = dialog.locator('.nrhc-tab:visible .red-ui-editableList-addButton');
+    const rule = async (n: number, property: string, operator: string, value?: string) => {
+      await add.click();
+      await rows.nth(n).getByLabel('Property').fill(property);
+      await rows.nth(n).getByLabel('Comparison').selectOption(operator);
+      if (value !== undefined) await rows.nth(n).getByLabel('Value').fill(value);
+    };
+    await rule(0, 'payload.a[0', 'is more than', 'much');
+    await session.editor.expectText('.nrhc-tab:visible .nrhc-cells .nrhc-problem', /names with dots/);
+    await rows.first().getByLabel('Property').fill('payload.a');
+    await session.editor.expectText('.nrhc-tab:visible .nrhc-cells .nrhc-problem', /a number, or a date/);
+    await rows.first().getByLabel('Value').fill('5');
+    await rule(1, 'payload.b', 'is not there');
+    assert.equal(await rows.nth(1).getByLabel('Value').isVisible(), false);
+    await field('conditionMatch').selectOption('any');
+    await session.editor.done();
+    await session.deploy();
+    const { conditionBy, conditionMatch, conditionRules, condition, filesFolder, valid } = await saved();
+    assert.deepEqual(
+      [conditionBy, conditionMatch, conditionRules, condition, filesFolder, valid],
+      [
+        'rules',
+        'any',
+        [
+          { property: 'payload.a', operator: 'more', value: '5' },
+          { property: 'payload.b', operator: 'missing', value: '' },
+        ],
+        'payload.a > 1',
+        '/data/uploads',
+        true,
+      ],
+    );
+    assert.deepEqual(await stored(), ['has_stateKey']);
+  });
 
   only5('marks two nodes that a handshake brings together', async () => {
     await session.importFlow(

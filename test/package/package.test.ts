@@ -3,55 +3,17 @@
  * Node we claim, and how much it brings along.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { arch, platform, tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { publint } from 'publint';
 import manifest from '../../package.json';
+import { nodeBinary, npm, pack, root, run, type Packed } from './tarball';
 
-const root = resolve(__dirname, '..', '..');
 /** The oldest that we claim, the project's own (24), and the newest line. */
 const otherNodes = ['22.13.0', '26.10.0'];
-/** Node.js releases come from npm as packages, as the project's own does; kept here for the next run. */
-const cache = join(__dirname, '.cache');
 
 const mostPackages = 60;
 const mostBytes = 15 * 1024 * 1024;
-
-const run = promisify(execFile);
-
-/** npm, below the Node of our choice, without what an npm around us says about its own project. */
-function npm(node: string | undefined, cwd: string, ...args: string[]): Promise<{ stdout: string }> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^npm_(package|lifecycle|config_local_prefix|config_prefix)/.test(name),
-    ),
-  );
-  if (node) env.PATH = `${dirname(node)}${delimiter}${env.PATH}`;
-  return run('npm', [...args, '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], { cwd, env });
-}
-
-async function nodeBinary(version: string): Promise<string> {
-  const family = platform() === 'darwin' && arch() === 'arm64' ? 'node-bin' : 'node';
-  const name = [family, platform(), arch()].join('-');
-  const folder = join(cache, version);
-  const binary = join(folder, 'node_modules', name, 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    await npm(
-      undefined,
-      folder,
-      'install',
-      '--prefix',
-      folder,
-      '--ignore-scripts',
-      '--prefer-offline',
-      `${name}@${version}`,
-    );
-  }
-  return binary;
-}
 
 function sizeOf(path: string): number {
   const stats = lstatSync(path);
@@ -61,25 +23,18 @@ function sizeOf(path: string): number {
 
 describe('package/the tarball', function () {
   this.timeout(120_000);
-  let folder: string;
-  let tarball: string;
+  let packed: Packed;
   let files: string[];
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'package-'));
-    // Packed as it was built: `prepack` would build `dist` anew below the tests that use it.
-    await npm(undefined, root, 'pack', '--ignore-scripts', '--pack-destination', folder);
-    tarball = join(
-      folder,
-      readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
-    );
-    const { stdout } = await run('tar', ['-tzf', tarball]);
+    packed = await pack();
+    const { stdout } = await run('tar', ['-tzf', packed.tarball]);
     files = stdout
       .trim()
       .split('\n')
       .map((name) => name.replace(/^package\//, ''));
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => packed.dispose());
 
   it('holds what a user needs', () => {
     const types = Object.keys(manifest['node-red'].nodes);
@@ -115,13 +70,39 @@ describe('package/the tarball', function () {
     );
   });
 
+  it('has nothing for publint to say', async () => {
+    const tarball = new Uint8Array(readFileSync(packed.tarball)).buffer;
+    const { messages } = await publint({ strict: true, pack: { tarball } });
+    assert.deepEqual(messages, []);
+  });
+
+  it('loads next to nothing before there is a node or a question of the editor', async () => {
+    const entries = Object.values(manifest['node-red'].nodes).map((file) => join(root, file));
+    const script = `
+      const app = { use() {} };
+      const RED = { httpAdmin: app, nodes: { registerType() {} }, auth: {}, log: {} };
+      for (const file of ${JSON.stringify(entries)}) require(file)(RED);
+      console.log(JSON.stringify(Object.keys(require.cache)));`;
+    const { stdout } = await run(process.execPath, ['-e', script]);
+    const loaded = (JSON.parse(stdout) as string[]).map((file) =>
+      relative(join(root, 'dist', 'nodes'), file),
+    );
+    const welcome = /^[\w-]+\/[\w-]+\.js$/;
+    assert.deepEqual(
+      loaded.filter((file) => !welcome.test(file)),
+      [],
+      'nothing of the engine, no dependency',
+    );
+    assert.ok(loaded.length <= 12, loaded.join());
+  });
+
   for (const version of [undefined, ...otherNodes]) {
     it(`installs and loads on Node ${version ?? process.versions.node}`, async () => {
       const node = version === undefined ? process.execPath : await nodeBinary(version);
-      const place = mkdtempSync(join(folder, 'user-'));
+      const place = mkdtempSync(join(packed.folder, 'user-'));
       // As the palette manager does it.
       const flags = ['--omit=dev', '--engine-strict', '--save', '--save-prefix=~', '--prefer-offline'];
-      await npm(node, place, 'install', '--prefix', place, ...flags, tarball);
+      await npm(node, place, 'install', '--prefix', place, ...flags, packed.tarball);
 
       const installed = join(place, 'node_modules', manifest.name);
       const entries = Object.values(manifest['node-red'].nodes).map((file) => join(installed, file));

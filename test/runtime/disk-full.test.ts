@@ -1,32 +1,18 @@
 /** The disk with the state is full: the polls say so, go on by themselves when there is room, and lose nothing. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SmallDisk } from '../support/small-disk';
 import { lines, startNodeRed, type NodeRed } from './node-red';
 import { assertNothingLost, caughtAt, flowsFor, seenAt, Shop, until } from './polling-bench';
-
-/** @throws Error with a sentence when this user may not mount */
-function mountSmallDisk(folder: string): void {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'pipe' });
-  } catch (cause) {
-    const said = String((cause as { stderr?: unknown }).stderr ?? cause).trim();
-    throw new Error(
-      `this test needs a small disk to fill, and may not mount a tmpfs: run it as root (${said})`,
-      { cause },
-    );
-  }
-}
 
 for (const line of lines) {
   describe(`runtime/polling-trigger on a full disk in Node-RED ${line}`, function () {
     this.timeout(60_000);
     let shop: Shop;
     let userDir: string;
-    let disk: string;
-    let isMounted = false;
+    let disk: SmallDisk | undefined;
 
     before(function () {
       // There is no tmpfs elsewhere; test/state/sqlite.test.ts fills a file up to SQLite's own limit on every platform.
@@ -36,32 +22,15 @@ for (const line of lines) {
     beforeEach(async () => {
       shop = await new Shop().open();
       userDir = mkdtempSync(join(tmpdir(), 'node-red-full-'));
-      disk = join(userDir, 'http-connector');
-      mkdirSync(disk);
-      mountSmallDisk(disk);
-      isMounted = true;
+      disk = new SmallDisk(join(userDir, 'http-connector'));
     });
 
     afterEach(async () => {
-      if (isMounted) execFileSync('umount', [disk]);
-      isMounted = false;
+      disk?.remove();
+      disk = undefined;
       await shop.close();
       rmSync(userDir, { recursive: true, force: true });
     });
-
-    const filler = () => join(disk, 'filler');
-
-    /** Takes all that is left on the disk. */
-    function fill(): void {
-      const file = openSync(filler(), 'w');
-      try {
-        for (;;) writeSync(file, Buffer.alloc(4096));
-      } catch (error) {
-        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-      } finally {
-        closeSync(file);
-      }
-    }
 
     const isFull = ({ text = '' }) => text.startsWith('STATE');
     async function saysSo(nodeRed: NodeRed): Promise<void> {
@@ -77,7 +46,7 @@ for (const line of lines) {
       shop.add(3);
       await nodeRed.until('three orders are seen', () => seenAt(nodeRed).length === 3);
 
-      fill();
+      disk!.fill();
       // The journal may have room for a few more.
       const large = 'x'.repeat(50_000);
       const growing = setInterval(() => shop.add(1, large), 50);
@@ -96,7 +65,7 @@ for (const line of lines) {
       assert.equal(seenAt(nodeRed).length, seen);
       assert.ok(seen < shop.newest);
 
-      rmSync(filler());
+      disk!.empty();
       await nodeRed.until('all orders are seen', () => seenAt(nodeRed).length >= shop.newest);
       await nodeRed.waitForStatus('poll1', isGreen);
       assert.equal(assertNothingLost(shop, seenAt(nodeRed), 0), 0);
@@ -112,10 +81,10 @@ for (const line of lines) {
     // Nothing in it is the line's: once is enough.
     if (line === lines[0])
       it('begins when there is room, without a restart', async () => {
-        fill();
+        disk!.fill();
         await using nodeRed = await startNodeRed({ line, userDir, flows: flowsFor(shop) });
         await saysSo(nodeRed);
-        rmSync(filler());
+        disk!.empty();
         await nodeRed.waitForStatus('poll1', isGreen);
         shop.add(3);
         await nodeRed.until('three orders are seen', () => seenAt(nodeRed).length === 3);

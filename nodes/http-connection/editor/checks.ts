@@ -1,4 +1,5 @@
 /** What the fields of a connection are checked for. Each answers `undefined` when the value is fine. */
+import { entriesOf, wrongAddress } from '../../editor/addresses';
 import { isEnvironment, isToken } from '../../editor/checks';
 import * as expressions from '../../editor/expression-checks';
 import { textsOf } from '../../editor/texts';
@@ -33,7 +34,7 @@ export function urlProblem(value: string): string | undefined {
 /** `host`, `host:port` or `*.domain`. */
 export function hostsProblem(value: string): string | undefined {
   if (isEnvironment(value.trim())) return undefined;
-  const wrong = listOf(value).find(
+  const wrong = entriesOf(value).find(
     (host) => !/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d+)?$|^\[[0-9a-f:.]+\](:\d+)?$/i.test(host),
   );
   return wrong === undefined ? undefined : t('error.host', { host: wrong });
@@ -41,14 +42,8 @@ export function hostsProblem(value: string): string | undefined {
 
 /** Addresses and CIDR ranges; whether they exist is the runtime's to say. */
 export function addressesProblem(value: string): string | undefined {
-  const wrong = listOf(value).find((entry) => {
-    const [, address, bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-    if (address === undefined) return true;
-    const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
-    if (v4) return v4.slice(1).some((part) => Number(part) > 255) || Number(bits ?? 0) > 32;
-    return !parsed(`http://[${address}]`) || Number(bits ?? 0) > 128;
-  });
-  return wrong === undefined ? undefined : t('error.address', { address: wrong });
+  const address = wrongAddress(value);
+  return address === undefined ? undefined : t('error.address', { address });
 }
 
 export const statusesProblem = (value: string): string | undefined => expressions.statusesProblem(value, t);
@@ -66,8 +61,4 @@ export function signedTextProblem(value: string): string | undefined {
   if (value === '') return t('error.signedTextMissing');
   const unknown = [...value.matchAll(/\{(\w+)\}/g)].find(([, part]) => !signedParts.includes(part!));
   return unknown ? t('error.signedPart', { part: unknown[0] }) : undefined;
-}
-
-function listOf(value: string): string[] {
-  return value.split(/[\s,]+/).filter(Boolean);
 }

@@ -6,22 +6,34 @@ import { t } from './checks';
 import { post } from './endpoint';
 import { valuesOf } from './values';
 
+export interface TestPanel {
+  /** What the button does. Never rejects; never ends when the dialog is closed before. */
+  test: () => Promise<Diagnosis>;
+  /** Calls `listener` with every outcome, whoever asked for it. */
+  watch: (listener: (diagnosis: Diagnosis) => void) => void;
+}
+
 /** The *Test* button: one request with the values as they stand, and what came of it. */
-export function testPanel(id: string, dialog: Dialog<HttpConnectionConfig>, root: JQuery): void {
+export function testPanel(id: string, dialog: Dialog<HttpConnectionConfig>, root: JQuery): TestPanel {
   const button = root.find('.nrhc-test-button');
   const path = root.find('#nrhc-http-connection-test-path');
   const result = root.find('.nrhc-result');
+  const listeners: ((diagnosis: Diagnosis) => void)[] = [];
 
-  async function test(): Promise<void> {
+  async function test(): Promise<Diagnosis> {
     button.prop('disabled', true);
     result.attr('class', 'nrhc-result nrhc-result-busy').text(t('test.running'));
     const body = { ...valuesOf(dialog), path: asText(path.val()).trim() };
+    let diagnosis: Diagnosis;
     try {
-      show(await post<Diagnosis>(`test/${encodeURIComponent(id)}`, body, dialog.closed));
+      diagnosis = await post<Diagnosis>(`test/${encodeURIComponent(id)}`, body, dialog.closed);
     } catch (error) {
-      show({ ok: false, message: (error as Error).message, hints: [], elapsed: 0 });
+      diagnosis = { ok: false, message: (error as Error).message, hints: [], elapsed: 0 };
     }
+    show(diagnosis);
+    for (const listener of listeners) listener(diagnosis);
     button.prop('disabled', false);
+    return diagnosis;
   }
 
   /** Everything as text: a server's words are not the editor's markup. */
@@ -48,4 +60,5 @@ export function testPanel(id: string, dialog: Dialog<HttpConnectionConfig>, root
     event.preventDefault();
     if (!button.prop('disabled')) void test();
   });
+  return { test, watch: (listener) => void listeners.push(listener) };
 }

@@ -7,6 +7,7 @@ import { bodyProblem, variablesProblem } from '../../editor/request-checks';
 import { typedTable } from '../../editor/typed-table';
 import type { PollBodyKind, PollingTriggerConfig } from '../config';
 import { t } from './checks';
+import { pickers } from './pickers';
 
 /** A poll has no message yet: what its values can be taken from. */
 const sources: readonly RowType[] = ['str', 'flow', 'global', 'env', 'num', 'bool', 'json', 'jsonata'];
@@ -31,6 +32,7 @@ const tables = [
 
 export function requestTab(dialog: Dialog<PollingTriggerConfig>): void {
   const { config } = dialog;
+  const picker = pickers(dialog);
   for (const { property, kind, empty } of tables) {
     const table = typedTable({
       property,
@@ -39,6 +41,7 @@ export function requestTab(dialog: Dialog<PollingTriggerConfig>): void {
       kind,
       types: sources,
       emptyText: t(empty),
+      picker,
       ...(kind === 'header' ? { suggestions: 'nrhc-polling-trigger-header-names' } : {}),
       t,
     });
@@ -55,6 +58,8 @@ export function requestTab(dialog: Dialog<PollingTriggerConfig>): void {
       fixed: true,
       check: (text) => bodyProblem(text, kindNow(), t),
       onChange: () => dialog.showProblems(),
+      picker,
+      syntax: () => (kindNow() === 'jsonata' ? 'jsonata' : 'template'),
       t,
     }),
   );
@@ -67,6 +72,7 @@ export function requestTab(dialog: Dialog<PollingTriggerConfig>): void {
       fixed: true,
       check: (text) => variablesProblem(text, t),
       onChange: () => dialog.showProblems(),
+      picker,
       t,
     }),
   );

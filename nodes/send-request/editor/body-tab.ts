@@ -2,6 +2,7 @@
 import { codeField, modes } from '../../editor/code-field';
 import { asText } from '../../editor/checks';
 import type { Dialog } from '../../editor/dialog';
+import type { DataPicker } from '../../editor/picker/data-picker';
 import { typedTable } from '../../editor/typed-table';
 import type { TypedRow } from '../../runtime/rows';
 import type { BodyKind, SendRequestConfig } from '../config';
@@ -21,7 +22,7 @@ const contentTypeOf: Partial<Record<BodyKind, string>> = {
   text: 'text/plain; charset=utf-8',
 };
 
-export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery): void {
+export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery, picker: DataPicker): void {
   const { config } = dialog;
   const kindNow = () => asText(dialog.input('bodyKind').val()) as BodyKind;
   const form = typedTable({
@@ -30,12 +31,13 @@ export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery): void {
     rows: config.form,
     kind: 'parameter',
     emptyText: t('empty.form'),
+    picker,
     t,
   });
   // each row shows its own; whether they go together only all of them can say
   const together = () => (kindNow() === 'fields' ? fieldNamesProblem(form.read() as TypedRow[]) : undefined);
   dialog.add({ ...form, problem: together });
-  dialog.add(partsTable('parts', $('#nrhc-send-request-parts'), config.parts));
+  dialog.add(partsTable('parts', $('#nrhc-send-request-parts'), config.parts, picker));
   const body = dialog.add(
     codeField({
       property: 'body',
@@ -44,6 +46,8 @@ export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery): void {
       label: t('tab.body'),
       check: (text) => bodyProblem(text, kindNow()),
       onChange: () => dialog.showProblems(),
+      picker,
+      syntax: () => (kindNow() === 'jsonata' ? 'jsonata' : 'template'),
       t,
     }),
   );
@@ -56,6 +60,7 @@ export function bodyTab(dialog: Dialog<SendRequestConfig>, root: JQuery): void {
       fixed: true,
       check: variablesProblem,
       onChange: () => dialog.showProblems(),
+      picker,
       t,
     }),
   );

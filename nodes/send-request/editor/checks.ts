@@ -1,6 +1,6 @@
 /** What the fields of a request are checked for. Each answers `undefined` when the value is fine. */
 import { checkJsonFields } from '../../../src/exchange/body/json-fields';
-import { isPropertyPath, isToken } from '../../editor/checks';
+import { isDataPath, isPropertyPath, isToken } from '../../editor/checks';
 import { jsonataProblem, statusesProblem } from '../../editor/expression-checks';
 import * as request from '../../editor/request-checks';
 import { templateProblem } from '../../editor/template-checks';
@@ -28,6 +28,11 @@ export function conditionProblem(condition: string): string | undefined {
 
 export function propertyProblem(path: string): string | undefined {
   return isPropertyPath(path) ? undefined : t('error.property');
+}
+
+/** A path in the answer's body; '' is all of it. */
+export function partProblem(path: string): string | undefined {
+  return path.trim() === '' || isDataPath(path.trim()) ? undefined : t('error.path');
 }
 
 /** The path of a file: a template. */

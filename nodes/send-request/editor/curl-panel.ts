@@ -1,5 +1,4 @@
 /** cURL import: fills the dialog's fields, and offers a connection for where the command goes. */
-import { Scope } from '../../../src/connection/scope';
 import type { CurlNote, CurlRequest } from '../../../src/sample/curl';
 import { asText } from '../../editor/checks';
 import { curlImport } from '../../editor/curl-import';
@@ -7,6 +6,7 @@ import type { Dialog } from '../../editor/dialog';
 import { addConfigNode, chooseConfigNode } from '../../editor/new-config-node';
 import type { SendRequestConfig } from '../config';
 import { t } from './checks';
+import { urlWithin } from './connection-fit';
 import { fromCurl, type ImportedCurl } from './curl';
 import type { methodChoice } from './method-choice';
 
@@ -25,7 +25,9 @@ export function curlPanel(
     }
     methods.choose(send.method ?? 'GET');
     const chosen = RED.nodes.node(asText(dialog.value('connection')));
-    const kept = chosen && urlWithin(chosen, imported);
+    const { url = '' } = send;
+    const complete = /^https?:/i.test(url) ? url : `${imported.connection.baseUrl ?? ''}${url}`;
+    const kept = chosen && urlWithin(chosen, complete);
     dialog.set('url', kept ?? send.url ?? '');
     offer.empty().prop('hidden', true);
     if (kept === undefined || kept === null) makeOffer(imported);
@@ -63,26 +65,4 @@ export function curlPanel(
     onResize: () => dialog.resize(),
     t,
   });
-}
-
-/** The command's URL for a connection that covers it, relative where it can be; undefined when it does not. */
-function urlWithin(
-  connection: EditorNode,
-  { send, connection: { baseUrl = '' } }: ImportedCurl,
-): string | undefined {
-  const url = send.url ?? '';
-  const complete = /^https?:/i.test(url) ? url : baseUrl + url;
-  const base = asText(connection.baseUrl);
-  try {
-    const hosts = asText(connection.allowedHosts)
-      .split(/[\s,]+/)
-      .filter(Boolean);
-    const scope = new Scope(base, hosts);
-    if (!scope.bounded || !scope.covers(new URL(complete))) return undefined;
-  } catch {
-    // one that is set by an environment variable, or a URL with a placeholder in it
-    return undefined;
-  }
-  const stem = base.replace(/\/+$/, '');
-  return base && complete.startsWith(`${stem}/`) ? complete.slice(stem.length) : complete;
 }

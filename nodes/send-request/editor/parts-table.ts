@@ -1,6 +1,7 @@
 /** The parts of a multipart body: two lines a part, because a narrow dialog has no room for six columns. */
 import { nameProblem } from '../../editor/checks';
 import type { Part } from '../../editor/dialog';
+import type { DataPicker } from '../../editor/picker/data-picker';
 import { isDue, rowList, showRowProblem } from '../../editor/rows';
 import { templateProblem, typedValueProblem } from '../../editor/template-checks';
 import { addTypedValue, allTypes, readTypedValue } from '../../editor/typed-value';
@@ -9,7 +10,12 @@ import { contentTypeProblem, t } from './checks';
 
 const kinds: readonly PartRow['kind'][] = ['field', 'file', 'path'];
 
-export function partsTable(property: string, element: JQuery, parts: readonly PartRow[]): Part {
+export function partsTable(
+  property: string,
+  element: JQuery,
+  parts: readonly PartRow[],
+  picker: DataPicker,
+): Part {
   const list = rowList<PartRow>(
     {
       element,
@@ -20,7 +26,7 @@ export function partsTable(property: string, element: JQuery, parts: readonly Pa
       removeText: t('table.remove'),
       emptyText: t('empty.parts'),
       newRow: () => ({ name: '', kind: 'field', value: '', type: 'str', filename: '', contentType: '' }),
-      build,
+      build: (cells, part) => build(cells, part, picker),
     },
     parts,
   );
@@ -44,7 +50,7 @@ export function partsTable(property: string, element: JQuery, parts: readonly Pa
   };
 }
 
-function build(cells: JQuery, part: PartRow): void {
+function build(cells: JQuery, part: PartRow, picker: DataPicker): void {
   textInput('nrhc-name', t('table.name'), part.name).appendTo(cells);
   const kind = $('<select>', { class: 'nrhc-part-kind', 'aria-label': t('parts.kind') }).appendTo(cells);
   for (const value of kinds) {
@@ -53,9 +59,10 @@ function build(cells: JQuery, part: PartRow): void {
       .appendTo(kind);
   }
   kind.val(part.kind);
-  addTypedValue(cells, part, allTypes, t);
+  addTypedValue(cells, part, allTypes, t, picker);
   const more = $('<div>', { class: 'nrhc-cells-more' }).appendTo(cells);
   const filename = textInput('nrhc-part-filename', t('parts.filename'), part.filename).appendTo(more);
+  picker.text(filename, 'template');
   textInput('nrhc-part-type', t('parts.contentType'), part.contentType).appendTo(more);
   const show = () => filename.prop('hidden', kind.val() === 'field');
   kind.on('change', () => {

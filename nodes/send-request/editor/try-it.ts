@@ -15,7 +15,24 @@ export function outputName(index: number): string {
   return index === 0 ? t('output.answer') : t('output.failure');
 }
 
-export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, root: JQuery): void {
+/** The *Try it* tab, for whoever sends from elsewhere in the dialog. */
+export interface TryIt {
+  /** What keeps the request from being tried; '' when nothing does. */
+  obstacle: () => string;
+  /**
+   * Sends, and shows in the tab what comes of it.
+   *
+   * @param changes what is sent instead of what the dialog holds
+   * @throws EndpointError
+   */
+  run: (changes?: Partial<SendRequestConfig>) => Promise<TryResult>;
+  /** Keeps a message as the output sample. */
+  keep: (message: Record<string, unknown>) => void;
+  /** Calls `listener` with each result of the tab's own button. */
+  watch: (listener: (result: TryResult) => void) => void;
+}
+
+export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, root: JQuery): TryIt {
   const button = root.find('.nrhc-try-send');
   const reason = root.find('.nrhc-try-reason');
   const sample = keptSample(dialog, root, button, t);
@@ -43,8 +60,8 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
     }),
   );
   let running: AbortController | undefined;
+  const listeners: ((result: TryResult) => void)[] = [];
 
-  /** What keeps the request from being tried; '' when nothing does. */
   function obstacle(): string {
     const chosen = asText(dialog.value('connection'));
     const connection = RED.nodes.node(chosen);
@@ -65,30 +82,43 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
     reason.text(why);
   }
 
-  async function run(): Promise<void> {
+  async function run(changes: Partial<SendRequestConfig> = {}): Promise<TryResult> {
     const connection = RED.nodes.node(asText(dialog.value('connection')))!;
     running = new AbortController();
     const { signal } = running;
     follow();
     view.say(t('try.running'), false);
     const body = {
-      config: { ...dialog.values(), z },
+      config: { ...dialog.values(), ...changes, z },
       connection: connectionValues(connection),
       message: JSON.parse(asText(dialog.value('trySample'))) as unknown,
     };
     try {
       const ended = AbortSignal.any([dialog.closed, signal]);
-      view.show(await post<TryResult>(`send-request/try/${encodeURIComponent(id)}`, body, ended, t));
-      button[0]?.scrollIntoView({ block: 'start' });
+      const result = await post<TryResult>(`send-request/try/${encodeURIComponent(id)}`, body, ended, t);
+      view.show(result);
+      return result;
     } catch (error) {
       view.say((error as Error).message, true);
+      throw error;
+    } finally {
+      running = undefined;
+      follow();
     }
-    running = undefined;
-    follow();
+  }
+
+  async function press(): Promise<void> {
+    try {
+      const result = await run();
+      button[0]?.scrollIntoView({ block: 'start' });
+      for (const listener of listeners) listener(result);
+    } catch {
+      // the view says it
+    }
   }
 
   button.on('click', () => {
-    if (!running) return void run();
+    if (!running) return void press();
     running.abort();
     running = undefined;
     view.clear();
@@ -96,6 +126,12 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
   });
   for (const property of ['connection', 'url']) dialog.watch(property, follow);
   root.find('#nrhc-send-request-overrides').on('change', follow);
+  return {
+    obstacle,
+    run,
+    keep: (message) => sample.keep(message),
+    watch: (listener) => void listeners.push(listener),
+  };
 }
 
 /** A message is a JSON object. */

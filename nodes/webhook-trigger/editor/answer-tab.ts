@@ -2,11 +2,13 @@
 import { codeField } from '../../editor/code-field';
 import type { Dialog } from '../../editor/dialog';
 import { typedTable } from '../../editor/typed-table';
+import type { WebhookTriggerConfig } from '../config';
 import { t } from './checks';
-import type { EditedConfig } from './shape';
+import { ownPicker } from './own-picker';
 
-export function answerTab(dialog: Dialog<EditedConfig>): void {
+export function answerTab(dialog: Dialog<WebhookTriggerConfig>): void {
   const { config } = dialog;
+  const picker = ownPicker(dialog);
   dialog.add(
     typedTable({
       property: 'answerHeaders',
@@ -15,6 +17,7 @@ export function answerTab(dialog: Dialog<EditedConfig>): void {
       kind: 'header',
       emptyText: t('empty.headers'),
       suggestions: 'nrhc-webhook-trigger-header-names',
+      picker,
       t,
     }),
   );
@@ -29,6 +32,8 @@ export function answerTab(dialog: Dialog<EditedConfig>): void {
         value: config[property],
         label: t(`label.${property}`),
         fixed: true,
+        // the answer of last resort has no event to read
+        ...(property === 'answerBody' ? { picker } : {}),
         onChange: () => dialog.showProblems(),
         t,
       }),

@@ -1,8 +1,8 @@
 /** Events that were given up: a deployed node's are listed page by page, shown, replayed and deleted. */
 import type { Dialog } from '../../editor/dialog';
+import type { WebhookTriggerConfig } from '../config';
 import { t } from './checks';
 import { ask, isDeployed, type Verb } from './deployed';
-import type { EditedConfig } from './shape';
 
 /** What `GET webhook-trigger/:id/dead-letters` answers: a page, oldest first. */
 interface Letters {
@@ -26,7 +26,7 @@ type Action = 'replay' | 'delete';
 /** How an action is asked for: the verb, and what follows the letter or the list. */
 const requests: Record<Action, [Verb, ...string[]]> = { replay: ['POST', 'replay'], delete: ['DELETE'] };
 
-export function deadLetters(node: EditorNode, dialog: Dialog<EditedConfig>, root: JQuery): void {
+export function deadLetters(node: EditorNode, dialog: Dialog<WebhookTriggerConfig>, root: JQuery): void {
   const panel = root.find('.nrhc-dead');
   if (!isDeployed(node)) {
     panel.find('.nrhc-letters-state').addClass('nrhc-note').text(t('dead.deploy'));

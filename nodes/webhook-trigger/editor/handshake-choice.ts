@@ -2,6 +2,7 @@
 import { handshakes, type HandshakeId } from '../../../src/webhook/handshakes/presets';
 import type { Handshake } from '../../../src/webhook/handshakes/handshake';
 import { presets } from '../../../src/webhook/verification/presets';
+import { serviceOf } from '../../../src/webhook/verification/service';
 import { asText } from '../../editor/checks';
 import type { HandshakeFields } from '../verification-config';
 import type { ValueOf } from './shape';
@@ -36,7 +37,7 @@ export function presetOf(value: ValueOf) {
 export function knownHandshakes(value: ValueOf): HandshakeId[] {
   const choice = asText(value('handshake'));
   if (choice !== '') return Object.hasOwn(handshakes, choice) ? [choice as HandshakeId] : [];
-  const own = presetOf(value)?.handshakes ?? [];
+  const own = serviceOf(asText(value('verification')), asText(value('preset')))?.handshakes ?? [];
   return value('payload') === 'cloudevents' ? [...own, 'cloudevents'] : [...own];
 }
 

@@ -1,3 +1,7 @@
+import type { Reason } from '../../../src/sample/reason';
+import type { SuggestedFields } from '../suggested-fields';
+import type { SignatureFields } from '../verification-config';
+
 /** What `GET webhook-trigger/:id/listen` answers. Nothing in it is a secret of the node. */
 export interface ListenState {
   /** `over` when nobody listens, or the time has passed. */
@@ -34,4 +38,15 @@ export interface Sample {
   /** What would leave the node: the first of `count`. */
   messages: Record<string, unknown>[];
   count: number;
+  /** How the delivery seems to be proven, the likeliest first. */
+  suggestions: { fields: SuggestedFields; reasons: Reason[] }[];
+}
+
+/** What `POST webhook-trigger/:id/listen/check` answers: see nodes/admin/webhook-check.ts. */
+export interface CheckResult {
+  result: 'right' | 'unchecked' | 'handshake' | 'refused';
+  code?: string;
+  detail?: string;
+  /** Other values of the signature by which it is right. */
+  found?: { fields: SignatureFields; differs: Reason[] };
 }

@@ -4,23 +4,33 @@ import type { Dialog } from '../../editor/dialog';
 import { post } from '../../editor/endpoint';
 import { keptSample } from '../../editor/kept-sample';
 import { secretSlots } from '../verification-config';
+import type { WebhookTriggerConfig } from '../config';
 import { pathProblem, t } from './checks';
 import { ask } from './deployed';
 import type { ListenState } from './listen-result';
 import { listenView } from './listen-view';
-import type { EditedConfig } from './shape';
 
 /** Milliseconds between two looks. */
 const lookAgain = 700;
 
-export function listenTab({ id, z }: EditorNode, dialog: Dialog<EditedConfig>, root: JQuery): void {
+export interface ListenTab {
+  /** What keeps a delivery from being heard; '' when nothing does. */
+  obstacle: () => string;
+  /** Keeps a message as the output sample. */
+  keep: (message: Record<string, unknown>) => void;
+}
+
+export function listenTab(
+  { id, z }: EditorNode,
+  dialog: Dialog<WebhookTriggerConfig>,
+  root: JQuery,
+): ListenTab {
   const button = root.find('.nrhc-try-send');
   const reason = root.find('.nrhc-try-reason');
   const sample = keptSample(dialog, root, button, t);
   const view = listenView(root.find('.nrhc-listen-result'), (message) => sample.keep(message));
   let listening: AbortController | undefined;
 
-  /** What keeps it from being heard; '' when nothing does. */
   function obstacle(): string {
     if (RED.settings.httpNodeRoot === false) return t('hint.noNodeRoot');
     return pathProblem(asText(dialog.value('path'))) ?? '';
@@ -35,12 +45,6 @@ export function listenTab({ id, z }: EditorNode, dialog: Dialog<EditedConfig>, r
     reason.text(why);
   }
 
-  function values(): object {
-    const names = [...secretSlots, 'verifyToken'];
-    const credentials = Object.fromEntries(names.map((name) => [name, asText(dialog.input(name).val())]));
-    return { config: { ...dialog.values(), z }, credentials };
-  }
-
   async function listen(): Promise<void> {
     const own = new AbortController();
     const ended = AbortSignal.any([dialog.closed, own.signal]);
@@ -50,7 +54,7 @@ export function listenTab({ id, z }: EditorNode, dialog: Dialog<EditedConfig>, r
     try {
       const url = `webhook-trigger/${encodeURIComponent(id)}/listen`;
       // not given up when the dialog closes: what was begun has to be ended
-      let state = await post<ListenState>(url, values(), new AbortController().signal, t);
+      let state = await post<ListenState>(url, listenValues(dialog, z), new AbortController().signal, t);
       if (ended.aborted) return void (listening ?? release());
       if (state.until)
         view.say(t('listen.until', { time: new Date(state.until).toLocaleTimeString() }), false);
@@ -88,10 +92,21 @@ export function listenTab({ id, z }: EditorNode, dialog: Dialog<EditedConfig>, r
   });
   dialog.closed.addEventListener('abort', end);
   dialog.watch('path', follow);
+  return { obstacle, keep: (message) => sample.keep(message) };
+}
+
+/** What a delivery is judged by: the values as they stand, unsaved ones and secrets included. */
+export function listenValues(
+  dialog: Dialog<WebhookTriggerConfig>,
+  z: string | undefined,
+): { config: Record<string, unknown>; credentials: Record<string, string> } {
+  const names = [...secretSlots, 'verifyToken'];
+  const credentials = Object.fromEntries(names.map((name) => [name, asText(dialog.input(name).val())]));
+  return { config: { ...dialog.values(), z }, credentials };
 }
 
 /** Never over once the signal is. */
-function pause(ended: AbortSignal): Promise<void> {
+export function pause(ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, lookAgain);
     ended.addEventListener('abort', () => clearTimeout(timer), { once: true });

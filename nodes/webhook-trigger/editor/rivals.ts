@@ -2,8 +2,9 @@
 import { PathPattern } from '../../../src/webhook/path-pattern';
 import { asText } from '../../editor/checks';
 import { currentValue } from '../../editor/dialog';
+import { defaults } from '../config';
 import { routeMethods } from './handshake-choice';
-import { defaults, type Property, type ValueOf } from './shape';
+import type { Property, ValueOf } from './shape';
 
 /** What a field of a node holds, in its open dialog or saved. */
 export const holds =

@@ -6,12 +6,13 @@ import { stored } from '../../editor/checks';
 import type { Dialog } from '../../editor/dialog';
 import { secretText } from '../../editor/secret-text';
 import { secretSlots } from '../verification-config';
+import type { WebhookTriggerConfig } from '../config';
 import { t } from './checks';
 import { secretUse, type SecretKind } from './secret-use';
-import type { EditedConfig, ValueOf } from './shape';
+import type { ValueOf } from './shape';
 
 /** @returns what follows the choices */
-export function secretFields(dialog: Dialog<EditedConfig>, root: JQuery, value: ValueOf): () => void {
+export function secretFields(dialog: Dialog<WebhookTriggerConfig>, root: JQuery, value: ValueOf): () => void {
   const more = root.find('.nrhc-secret-more');
   let asked = 1;
 
@@ -86,10 +87,18 @@ function exchange(before: JQuery, toText: boolean): JQuery {
 
 /** Empties what is not looked at, so that Node-RED forgets it. */
 export function forgetUnusedSecrets(
-  dialog: Dialog<EditedConfig>,
+  dialog: Dialog<WebhookTriggerConfig>,
   value: ValueOf,
   verifyToken: boolean,
 ): void {
   if (!secretUse(value)) for (const slot of secretSlots) dialog.input(slot).val('');
   if (!verifyToken) dialog.input('verifyToken').val('');
+}
+
+/** What a handshake brings is encrypted with it. Made here, because Node-RED writes credentials with a deploy only. */
+export function ensureStateKey(dialog: Dialog<WebhookTriggerConfig>): void {
+  const input = dialog.input('stateKey');
+  if (input.val() !== '') return;
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  input.val(btoa(String.fromCharCode(...bytes)));
 }

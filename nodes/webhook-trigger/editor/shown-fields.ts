@@ -1,13 +1,15 @@
 /** What is to be seen: the fields and hints of the choices that are made. */
 import { asText } from '../../editor/checks';
 import type { Dialog } from '../../editor/dialog';
+import type { WebhookTriggerConfig } from '../config';
 import { t } from './checks';
-import type { EditedConfig, Property, ValueOf } from './shape';
+import type { Property, ValueOf } from './shape';
 import { deciding, isUsed } from './uses';
 
 /** Choices with a hint for each option: our own texts, some with markup. */
 const hints: Partial<Record<Property, (option: string) => string>> = {
   payload: (kind) => t(`payloadHint.${kind}`),
+  files: (where) => t(`filesHint.${where}`),
   repeatBy: (by) => t(`repeatHint.${by}`),
   acknowledge: (when) => t(`acknowledgeHint.${when}`),
   onDoneTimeout: (what) => t(`onDoneTimeoutHint.${what}`),
@@ -15,7 +17,7 @@ const hints: Partial<Record<Property, (option: string) => string>> = {
 };
 
 /** @param root rows that come and go name their fields in `data-nrhc-for`, a place for a choice's hint in `data-nrhc-hint` */
-export function shownFields(dialog: Dialog<EditedConfig>, root: JQuery): void {
+export function shownFields(dialog: Dialog<WebhookTriggerConfig>, root: JQuery): void {
   const value: ValueOf = (property) => dialog.value(property) ?? dialog.config[property];
   const rows = root.find('[data-nrhc-for]').not('[data-nrhc-for="verifyToken"]');
   const refresh = () => {

@@ -3,15 +3,15 @@ import { isEnvironment } from '../../editor/checks';
 import { copyButton } from '../../editor/copy';
 import type { Dialog } from '../../editor/dialog';
 import { newPath, renamed } from '../path';
+import type { WebhookTriggerConfig } from '../config';
 import { publicUrlProblem, t } from './checks';
 import { isDeployed } from './deployed';
-import type { EditedConfig } from './shape';
 
 export function freshPath(event: string): string {
   return newPath(event, (bytes) => crypto.getRandomValues(bytes));
 }
 
-export function urlFields(dialog: Dialog<EditedConfig>, node: EditorNode): void {
+export function urlFields(dialog: Dialog<WebhookTriggerConfig>, node: EditorNode): void {
   const path = dialog.input('path');
   const event = dialog.input('event');
   const base = dialog.input('publicUrl');

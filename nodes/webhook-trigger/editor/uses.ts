@@ -19,6 +19,8 @@ const both = (one: Uses, other: Uses): Uses => {
 
 const done = chosen('acknowledge', 'done');
 const fromFlow = chosen('answer', 'flow');
+const parts = chosen('payload', 'auto', 'multipart');
+const byRules = chosen('conditionBy', 'rules');
 
 const uses: Partial<Record<Property, Uses>> = {
   preset: chosen('verification', 'preset'),
@@ -27,6 +29,11 @@ const uses: Partial<Record<Property, Uses>> = {
   bodyTokenPath: chosen('verification', 'body-token'),
   user: chosen('verification', 'basic'),
   trustedProxies: filled('allowedIps'),
+  files: parts,
+  filesFolder: both(parts, chosen('files', 'file')),
+  condition: chosen('conditionBy', 'jsonata'),
+  conditionRules: byRules,
+  conditionMatch: byRules,
   splitPath: (value) => value('split') === true && value('payload') !== 'cloudevents',
   split: (value) => value('payload') !== 'cloudevents',
   repeatBy: (value) => value('payload') !== 'cloudevents',
@@ -42,6 +49,7 @@ const uses: Partial<Record<Property, Uses>> = {
   answerTimeout: fromFlow,
   fallbackStatus: fromFlow,
   fallbackBody: fromFlow,
+  subscription: (value) => !['', '_ADD_'].includes(asText(value('connection'))),
 };
 
 /** What others depend on. */
@@ -49,12 +57,15 @@ export const deciding: readonly Property[] = [
   'verification',
   'allowedIps',
   'payload',
+  'files',
+  'conditionBy',
   'split',
   'repeatBy',
   'acknowledge',
   'doneTimeout',
   'rateLimit',
   'answer',
+  'connection',
 ];
 
 export function isUsed(property: Property, value: ValueOf): boolean {

@@ -6,6 +6,7 @@ import type { Dialog } from '../../editor/dialog';
 import { fieldGroup } from '../../editor/field-group';
 import { searchSelect } from '../../editor/search-select';
 import { verificationDefaults, type SignatureFields } from '../verification-config';
+import type { WebhookTriggerConfig } from '../config';
 import { publicUrlProblem, t } from './checks';
 import { handshakeGroup, jwtGroup, messageGroup, type GroupContext } from './groups';
 import {
@@ -17,7 +18,7 @@ import {
 } from './handshake-choice';
 import { secretFields } from './secret-fields';
 import { secretUse } from './secret-use';
-import type { EditedConfig, ValueOf } from './shape';
+import type { ValueOf } from './shape';
 import { algorithmLabel, coversUrl, signatureGroup } from './signature-group';
 import { exampleScheme, signedExample, type ExampleScheme } from './signed-example';
 import { publicUrl, targetOf } from './url-fields';
@@ -31,7 +32,7 @@ export function groupContext(value: ValueOf): GroupContext {
   };
 }
 
-export function verificationTab(dialog: Dialog<EditedConfig>, root: JQuery): void {
+export function verificationTab(dialog: Dialog<WebhookTriggerConfig>, root: JQuery): void {
   const value: ValueOf = (property) => dialog.value(property) ?? dialog.config[property];
   offerPresets(dialog);
   offerHandshakes(dialog);
@@ -69,7 +70,7 @@ export function verificationTab(dialog: Dialog<EditedConfig>, root: JQuery): voi
   follow();
 }
 
-function offerPresets(dialog: Dialog<EditedConfig>): void {
+function offerPresets(dialog: Dialog<WebhookTriggerConfig>): void {
   searchSelect({
     field: dialog.input('preset'),
     choices: Object.entries<Preset>(presets)
@@ -82,7 +83,7 @@ function offerPresets(dialog: Dialog<EditedConfig>): void {
   });
 }
 
-function offerHandshakes(dialog: Dialog<EditedConfig>): void {
+function offerHandshakes(dialog: Dialog<WebhookTriggerConfig>): void {
   const select = dialog.input('handshake');
   const groups = [
     ['general', genericHandshakes.map((id) => [id, t(`handshake.${id}`)] as const)],

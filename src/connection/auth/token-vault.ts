@@ -2,8 +2,8 @@
  * Tokens at rest: a document of the state store for each connection, encrypted with a key that is kept elsewhere (in the
  * node's credentials), so that neither of the two is enough.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { Failure } from '../../exchange/failure';
+import { boundTo, isSealed, keyCheck, seal, unseal } from '../../state/sealed';
 import { Conflict, type Store } from '../../state/store';
 import type { StoredTokens, TokenSet, TokenStore } from './tokens';
 
@@ -17,18 +17,6 @@ export interface TokenVaultOptions {
    * enough for a store that one process owns.
    */
   lease?<T>(name: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>;
-}
-
-/** What is stored. Binary parts are base64. */
-interface Sealed {
-  format: 1;
-  /** Tells another key from damage, and says nothing about the key. */
-  keyCheck: string;
-  /** Tells other settings from damage: tokens of one authorization server are never used with another. */
-  boundTo: string;
-  iv: string;
-  tag: string;
-  data: string;
 }
 
 const scope = 'tokens';
@@ -75,7 +63,7 @@ export class TokenVault {
     if (stored.value.boundTo !== boundTo(key, id, binding)) {
       return lost('it belongs to another authorization server or client');
     }
-    const tokens = open(stored.value, key, id);
+    const tokens = unseal(stored.value, key, id) as TokenSet | undefined;
     return tokens ? { version, tokens } : lost('its record is damaged');
   }
 
@@ -119,55 +107,4 @@ export class TokenVault {
       if (this.#turns.get(id) === over) this.#turns.delete(id);
     }
   }
-}
-
-/** AES-256-GCM (NIST SP 800-38D): a fresh 96-bit nonce for each record; whose it is and what for is authenticated too. */
-function seal(tokens: TokenSet, key: Buffer, id: string, binding: string): Sealed {
-  const iv = randomBytes(12);
-  const bound = boundTo(key, id, binding);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(`${id}\n${bound}`, 'utf8'));
-  const data = Buffer.concat([cipher.update(JSON.stringify(tokens), 'utf8'), cipher.final()]);
-  return {
-    format: 1,
-    keyCheck: keyCheck(key, id),
-    boundTo: bound,
-    iv: iv.toString('base64'),
-    tag: cipher.getAuthTag().toString('base64'),
-    data: data.toString('base64'),
-  };
-}
-
-/** Undefined when it was changed since. */
-function open({ iv, tag, data, boundTo: bound }: Sealed, key: Buffer, id: string): TokenSet | undefined {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64'), { authTagLength: 16 })
-      .setAAD(Buffer.from(`${id}\n${bound}`, 'utf8'))
-      .setAuthTag(Buffer.from(tag, 'base64'));
-    const text = decipher.update(Buffer.from(data, 'base64'), undefined, 'utf8') + decipher.final('utf8');
-    return JSON.parse(text) as TokenSet;
-  } catch {
-    return undefined;
-  }
-}
-
-function keyCheck(key: Buffer, id: string): string {
-  return mac(key, `key\n${id}`).slice(0, 16);
-}
-
-/** With the key, because what tokens are bound to may hold a guessable secret. */
-function boundTo(key: Buffer, id: string, binding: string): string {
-  return mac(key, `bound\n${id}\n${binding}`);
-}
-
-function mac(key: Buffer, text: string): string {
-  return createHmac('sha256', key).update(text, 'utf8').digest('base64');
-}
-
-function isSealed(value: unknown): value is Sealed {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Record<string, unknown>;
-  const texts = ['keyCheck', 'boundTo', 'iv', 'tag', 'data'].every(
-    (name) => typeof record[name] === 'string',
-  );
-  return record.format === 1 && texts;
 }

@@ -44,6 +44,18 @@ export function decodeBody(body: Buffer, contentType: string, kind: DecodeKind, 
   return read(kind === 'auto' ? formOf(type, body) : kind, { body, contentType, type, level: 0, anyDepth });
 }
 
+/** The same for a multipart body whose files, the parts with a file name, stay bytes whatever their content type says. */
+export function decodeWithFiles(body: Buffer, contentType: string, kind: DecodeKind): unknown {
+  const type = parseType(contentType);
+  return read(kind === 'auto' ? formOf(type, body) : kind, {
+    body,
+    contentType,
+    type,
+    level: 0,
+    filesAsBytes: true,
+  });
+}
+
 /** A failed answer's body as far as it can be read: parsed when it is JSON, else text. */
 export function decodeLeniently(text: string, contentType: string): unknown {
   if (!isJsonType(mediaType(contentType))) return text;
@@ -61,6 +73,7 @@ interface Incoming {
   /** How many multipart bodies are around it. */
   level: number;
   anyDepth?: boolean;
+  filesAsBytes?: boolean;
 }
 
 const readers: Readonly<Record<BodyForm, (incoming: Incoming) => unknown>> = {
@@ -87,16 +100,23 @@ function charsetIn(type: MIMEType | undefined): string | undefined {
 }
 
 /** What one multipart body holds may itself be multipart; what that holds stays bytes. */
-async function readMultipart({ body, contentType, level }: Incoming): Promise<DecodedPart[]> {
+async function readMultipart({ body, contentType, level, filesAsBytes }: Incoming): Promise<DecodedPart[]> {
   if (body.length === 0) return [];
   const parts: DecodedPart[] = [];
   for (const [index, part] of splitMultipart(body, contentType).entries()) {
-    parts.push({ ...part, body: await readPart(part, index + 1, level + 1) });
+    const asBytes = filesAsBytes && part.filename !== undefined;
+    const read = asBytes ? part.body : await readPart(part, index + 1, level + 1, filesAsBytes);
+    parts.push({ ...part, body: read });
   }
   return parts;
 }
 
-async function readPart(part: RawPart, number: number, level: number): Promise<unknown> {
+async function readPart(
+  part: RawPart,
+  number: number,
+  level: number,
+  filesAsBytes?: boolean,
+): Promise<unknown> {
   const { body, contentType, filename } = part;
   const type = parseType(contentType);
   const unnamed = filename === undefined ? 'text' : 'binary';
@@ -107,6 +127,7 @@ async function readPart(part: RawPart, number: number, level: number): Promise<u
       contentType,
       type,
       level,
+      filesAsBytes,
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

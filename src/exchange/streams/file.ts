@@ -8,6 +8,8 @@ import { fileFailure } from '../file-failure';
 export interface FileStreamOptions {
   /** Make the folders of the path that are missing. */
   makeFolders?: boolean;
+  /** Permissions of a new file, and of folders that are made for it with the right to enter them; else the system's. */
+  mode?: number;
 }
 
 export interface WrittenFile {
@@ -27,6 +29,7 @@ export class FileStream extends Writable {
   written: WrittenFile | undefined;
   readonly #path: string;
   readonly #makeFolders: boolean;
+  readonly #mode: number | undefined;
   #target = '';
   #part = '';
   #file: FileHandle | undefined;
@@ -37,6 +40,7 @@ export class FileStream extends Writable {
     super({ highWaterMark: 256 * 1024 });
     this.#path = resolve(path);
     this.#makeFolders = options.makeFolders ?? false;
+    this.#mode = options.mode;
   }
 
   override _construct(done: (error?: Error | null) => void): void {
@@ -69,7 +73,7 @@ export class FileStream extends Writable {
   }
 
   async #begin(): Promise<void> {
-    if (this.#makeFolders) await mkdir(dirname(this.#path), { recursive: true });
+    if (this.#makeFolders) await mkdir(dirname(this.#path), { recursive: true, mode: this.#folderMode() });
     // a link keeps pointing where it does
     this.#target = await realpath(this.#path).catch(() => this.#path);
     const there = await stat(this.#target).catch(() => undefined);
@@ -77,7 +81,12 @@ export class FileStream extends Writable {
       throw new Failure('FILE', `"${this.#path}" is ${there.isDirectory() ? 'a folder' : 'no file'}`);
     }
     this.#part = join(dirname(this.#target), partName(basename(this.#target)));
-    this.#file = await open(this.#part, 'wx', there && there.mode & 0o777);
+    this.#file = await open(this.#part, 'wx', there ? there.mode & 0o777 : this.#mode);
+  }
+
+  /** Whoever may read the file may enter its folder. */
+  #folderMode(): number | undefined {
+    return this.#mode === undefined ? undefined : this.#mode | ((this.#mode & 0o444) >> 2);
   }
 
   async #append(chunk: Buffer): Promise<void> {

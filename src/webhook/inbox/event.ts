@@ -75,20 +75,21 @@ function takeOut(value: unknown, path: Path, found: [Path, Buffer][]): unknown {
     found.push([path, value]);
     return null;
   }
-  if (!mayHoldBuffers(value)) return value;
-  // only a multipart body has them deeper down: in the parts of its list, and in the parts of those
-  return value.map((part, index) => {
-    if (typeof part !== 'object' || part === null || !('body' in part)) return part;
+  if (isPart(value)) {
     const before = found.length;
-    const body = takeOut(part.body, [...path, index, 'body'], found);
-    return found.length === before ? part : { ...part, body };
-  });
+    const body = takeOut(value.body, [...path, 'body'], found);
+    return found.length === before ? value : { ...value, body };
+  }
+  // only a multipart body has them deeper down: in the parts of its list, and in the parts of those
+  if (!Array.isArray(value) || !isPart(value[0])) return value;
+  return value.map((part: unknown, index) => (isPart(part) ? takeOut(part, [...path, index], found) : part));
 }
 
-function mayHoldBuffers(value: unknown): value is unknown[] {
-  if (!Array.isArray(value)) return false;
-  const first = value[0] as { headers?: unknown; body?: unknown } | null | undefined;
-  return typeof first === 'object' && first !== null && 'body' in first && 'headers' in first;
+/** A part of a multipart body; one that is on disk has a `file` in place of its `body`. */
+function isPart(value: unknown): value is { body?: unknown } {
+  return (
+    typeof value === 'object' && value !== null && 'headers' in value && ('body' in value || 'file' in value)
+  );
 }
 
 function store(path: Path, bytes: Buffer, all: readonly [Path, Buffer][], own: number): StoredBuffer {

@@ -163,7 +163,7 @@ function compactJson(body: Buffer): Buffer | undefined {
 }
 
 /** What senders sign most. */
-const texts = [
+export const nearMissTexts: readonly string[] = [
   '{body}',
   '{timestamp}.{body}',
   '{timestamp}{body}',
@@ -174,7 +174,7 @@ const texts = [
 ];
 
 function otherTexts({ scheme, known }: Evidence): Guess[] {
-  return texts
+  return nearMissTexts
     .filter((text) => text !== scheme.text)
     .filter(
       (text) => (known.timestamp || !text.includes('{timestamp}')) && (known.id || !text.includes('{id}')),

@@ -34,6 +34,8 @@ export interface SignatureOptions {
   publicUrl?: string;
   /** Milliseconds since the epoch. */
   now?: () => number;
+  /** Whether to look for what a signature that does not match might have meant; default true. */
+  reasons?: boolean;
 }
 
 /** The sender signs what it sends: one implementation for every scheme. */
@@ -49,8 +51,13 @@ export class SignatureVerifier implements Verifier {
   #keys: readonly Key[] = [];
   #secretProblem: Failure | undefined;
   #reasons = { second: 0, left: 0 };
+  readonly #reasonsPerSecond: number;
 
-  constructor(scheme: SignatureScheme, { secrets, publicUrl = '', now = Date.now }: SignatureOptions) {
+  constructor(
+    scheme: SignatureScheme,
+    { secrets, publicUrl = '', now = Date.now, reasons = true }: SignatureOptions,
+  ) {
+    this.#reasonsPerSecond = reasons ? reasonsPerSecond : 0;
     this.#scheme = scheme;
     this.#publicUrl = publicUrl;
     this.#now = now;
@@ -138,7 +145,7 @@ export class SignatureVerifier implements Verifier {
 
   #reason(delivery: Delivery, known: Known, signatures: readonly string[]): string {
     const second = Math.floor(this.#now() / 1000);
-    if (this.#reasons.second !== second) this.#reasons = { second, left: reasonsPerSecond };
+    if (this.#reasons.second !== second) this.#reasons = { second, left: this.#reasonsPerSecond };
     const found =
       this.#reasons.left-- > 0 &&
       nearMiss({

@@ -257,6 +257,23 @@ describe('webhook/inbox', () => {
     assert.deepEqual(second!.payload, Buffer.from([0, 255]));
     await inbox.close();
   });
+
+  it('keeps the bytes of a part that is an event, and of one behind a file on disk', async () => {
+    const body = Buffer.from([0, 255, 1]);
+    const onDisk = { headers: {}, contentType: '', filename: 'f', file: '/files/f', size: 3 };
+    const part = { headers: {}, contentType: 'image/png', body };
+    const nested = { headers: {}, contentType: 'multipart/mixed', body: [onDisk, part] };
+    const payloads = [part, [onDisk, part], [nested, part], onDisk];
+    const inbox = inboxOn(store, out);
+    for (const [n, payload] of payloads.entries()) await inbox.accept([eventOf(`${n}`, payload)]);
+    inbox.start();
+    await out.until(() => out.handed.length === payloads.length);
+    assert.deepEqual(
+      out.handed.map(({ message }) => message.payload),
+      payloads,
+    );
+    await inbox.close();
+  });
 });
 
 function forever(): Promise<void> {

@@ -1,0 +1,80 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { forgetInbox } from '../../src/webhook/inbox/inbox';
+import { serveDeadLetters } from '../admin/webhook-dead-letters';
+import { serveListen } from '../admin/webhook-listen';
+import { showFailure } from '../runtime/failures';
+import { runWithFlows } from '../runtime/flows-running';
+import { HttpRoutes } from '../runtime/http-routes';
+import { migrate } from '../runtime/migrate';
+import { holdStore, isGone } from '../runtime/store';
+import { configVersion, defaults, type WebhookTriggerConfig, type WebhookTriggerCredentials } from './config';
+import { withDefaults } from './gate';
+import { Hook } from './hook';
+import { migrations } from './migrations';
+import type { Subscription } from './subscription';
+import { Subscriptions } from './subscriptions';
+
+/** What a webhook-trigger does, and what the editor asks of it. Loaded with the first one. */
+export function webhookTrigger(RED: NodeAPI): (node: Node, saved: NodeDef) => void {
+  const routes = new HttpRoutes(RED);
+  /** Those that run, for the editor's buttons. */
+  const running = new Map<string, Hook>();
+  const subscriptions = new Subscriptions(RED);
+
+  const owner = (id: string) => {
+    const hook = running.get(id);
+    return hook && { scope: scopeOf(id), look: () => hook.inbox.look() };
+  };
+  serveDeadLetters(RED, owner, scopeOf);
+  serveListen(RED, routes, running, scopeOf);
+
+  return (node, saved) => {
+    const hold = holdStore(RED);
+    const scope = scopeOf(node.id);
+    let hook: Hook | undefined;
+    let subscription: Subscription | undefined;
+    let endRun = () => {};
+    try {
+      const config = withDefaults(migrate<WebhookTriggerConfig>(saved, configVersion, defaults, migrations));
+      const credentials = (node.credentials ?? {}) as WebhookTriggerCredentials;
+      const listening = () => {
+        const text = RED._('node-red-contrib-http-connector/webhook-trigger:status.listening');
+        node.status(subscription?.status ?? { fill: 'green', shape: 'dot', text });
+        subscription?.routeOpened();
+      };
+      subscription = subscriptions.of({ node, config, credentials, hold, show: listening });
+      hook = new Hook({ RED, node, config, credentials, hold, scope, listening });
+      routes.add(hook);
+      running.set(node.id, hook);
+      endRun = runWithFlows(RED, hook.inbox);
+    } catch (error) {
+      node.error(String(showFailure(node, error)));
+    }
+
+    const close = async (removed: boolean) => {
+      endRun();
+      // a service may call once more before it lets go
+      await subscription?.close(removed || isGone(RED, node, removed));
+      if (running.get(node.id) === hook) running.delete(node.id);
+      if (hook) await routes.close(hook);
+      const gone = isGone(RED, node, removed);
+      await hook?.close(gone);
+      if (gone) await forgetInbox(await hold.open(), scope);
+    };
+    node.on('close', (removed: boolean, done: () => void) => {
+      close(removed)
+        .catch((error: unknown) => node.error(error))
+        .then(() => hold.release())
+        .catch((error: unknown) => node.error(error))
+        .finally(() => {
+          node.status({});
+          done();
+        });
+    });
+  };
+}
+
+/** Where a node's events and all that it remembers are in the store. */
+function scopeOf(id: string): string {
+  return `webhook/${id}`;
+}
