@@ -1,7 +1,7 @@
 /** The guided set-up of a poll: what is asked, where the records are, their key, what fires, how it goes on, a preview. */
 import type { PagingOptions } from '../../../src/paging/make-pager';
 import type { Reason } from '../../../src/sample/reason';
-import type { RecordsSuggestion } from '../../../src/sample/suggest-records';
+import type { RecordsSuggestion, Warning } from '../../../src/sample/suggest-records';
 import { asText } from '../../editor/checks';
 import type { Dialog } from '../../editor/dialog';
 import type { GuidePlace, GuideStep } from '../../editor/guide/guide';
@@ -56,13 +56,24 @@ export function pollingSteps(
     };
   }
 
-  /** Suggestions from the answer, or the button that asks for it. */
-  function offer(guide: GuidePlace, suggestions: (found: Found) => Suggestion[], none: string): void {
+  /**
+   * Suggestions from the answer, or the button that asks for it.
+   *
+   * @param none what is said when there are none
+   * @param about the warnings that matter here
+   */
+  function offer(
+    guide: GuidePlace,
+    suggestions: (found: Found) => Suggestion[],
+    none: string,
+    about: readonly Warning[] = [],
+  ): void {
     const show = (found: Found) => {
       const offers = suggestions(found);
       showSuggestions($('<div>').appendTo(guide.element), offers, t('guide.use'));
       if (offers.length === 0) guide.say(none);
       for (const warning of list()?.warnings ?? []) {
+        if (!about.includes(warning.code)) continue;
         $('<div>', { class: 'nrhc-preview-warning' })
           .append($('<i>', { class: 'fa fa-exclamation-triangle', 'aria-hidden': 'true' }))
           .append($('<span>').text(sentence(warning, 'Warning')))
@@ -154,7 +165,9 @@ export function pollingSteps(
     }
     const { found, firing, records } = result.preview;
     if (of === inUse()) previewed = of;
-    say(t('guide.wouldFire', { found, firing }), 'ok');
+    const isBaseline = result.preview.situation === 'first' && firing === 0 && found > 0;
+    const after = isBaseline && text('firstRun') === 'now' ? t('guide.baseline') : '';
+    say(`${t('guide.wouldFire', { found, firing })} ${after}`.trim(), 'ok');
     if (text('outputSample') === '' && records.length > 0) {
       preview.keep(result.preview);
       // keeping the sample changes nothing of the poll
@@ -180,7 +193,7 @@ export function pollingSteps(
       title: t('guide.records'),
       text: t('guide.recordsText'),
       fields: () => dialog.input('records'),
-      render: (guide) => offer(guide, listOffers(guide), t('guide.noList')),
+      render: (guide) => offer(guide, listOffers(guide), t('guide.noList'), ['more', 'moreUnknown']),
       done: () => text('records') !== '' || chosen.has('records'),
       optional: true,
     },
@@ -189,7 +202,7 @@ export function pollingSteps(
       title: t('guide.key'),
       text: t('guide.keyText'),
       fields: () => dialog.input('keyKind').add(dialog.input('key')),
-      render: (guide) => offer(guide, keyOffers(guide), t('guide.noList')),
+      render: (guide) => offer(guide, keyOffers(guide), t('guide.noList'), ['inexact']),
       done: () => {
         if (chosen.has('key') || text('keyKind') !== 'properties') return true;
         const known = list();
@@ -220,7 +233,7 @@ export function pollingSteps(
       title: t('guide.pages'),
       text: t('guide.pagesText'),
       fields: () => root.find('[data-nrhc-fields="paging"]').find('input, select'),
-      render: (guide) => offer(guide, pageOffers(guide), t('guide.noPages')),
+      render: (guide) => offer(guide, pageOffers(guide), t('guide.noPages'), ['moreUnknown']),
       done: () => paging().kind !== '' || chosen.has('pages'),
       optional: true,
     },

@@ -59,7 +59,8 @@ export function webhookSteps(
   const url = () => root.find('#nrhc-webhook-trigger-url').text();
 
   function showUrl({ element, ...guide }: GuidePlace): void {
-    $('<code>', { class: 'nrhc-guide-url' }).text(url()).appendTo(element);
+    const shown = $('<code>', { class: 'nrhc-guide-url' }).appendTo(element);
+    for (const property of ['path', 'publicUrl']) dialog.watch(property, () => void shown.text(url()));
     if (isLocal(url())) warn(t('guide.local'), element);
     const copy: JQuery = guide.action(t('guide.copy'), () => {
       RED.clipboard.copyText(url(), copy, t('copy.done'));
@@ -111,6 +112,8 @@ export function webhookSteps(
     ).show(sample);
     // what came is to be seen without the way to the next step going out of sight
     place.find('.nrhc-fold').prop('open', false);
+    // "the verification let it pass" says nothing where there is none
+    if (text('verification') === 'none') place.find('.nrhc-result-ok').remove();
   }
 
   function offers(guide: GuidePlace): Suggestion[] {
