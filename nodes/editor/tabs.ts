@@ -1,43 +1,44 @@
 import type { Texts } from './texts';
 
 /**
- * Node-RED's tabs over the `.nrhc-tab` panes of a dialog, with the roles that Node-RED leaves out. The text
- * of a tab is `tab.` and the pane's `data-nrhc-tab`.
+ * The tabs over the `.nrhc-tab` panes of a dialog (WAI-ARIA Authoring Practices, "Tabs"): arrow keys go from one to the next, Home and
+ * End to the first and the last. The text of a tab is `tab.` and the pane's `data-nrhc-tab`. Node-RED's own tabs answer to the
+ * mouse only, and cut what does not fit into one line: these take a second one.
  */
 export function showTabs(root: JQuery, t: Texts, onShow: () => void): void {
-  const panes = root.find('.nrhc-tab');
-  const tabs = RED.tabs.create({
-    element: root.find('.nrhc-tabs'),
-    onchange: ({ id }) => {
-      panes.each((_, pane) => {
-        pane.hidden = pane.id !== id;
-      });
-      root.find('[role="tab"]').each((_, tab) => {
-        tab.setAttribute('aria-selected', String(tab.getAttribute('aria-controls') === id));
-      });
-      onShow();
-    },
-  });
-  panes.each((_, pane) => {
-    tabs.addTab({ id: pane.id, label: t(`tab.${pane.dataset.nrhcTab}`) });
-    pane.setAttribute('role', 'tabpanel');
-  });
-  const list = root.find('ul.red-ui-tabs, .red-ui-tabs ul').first().attr('role', 'tablist');
-  list.children('li').attr('role', 'presentation');
-  list.find('a.red-ui-tab-label').each((index, link) => {
-    const pane = panes[index]!;
-    link.id = `${pane.id}-label`;
-    link.setAttribute('role', 'tab');
-    link.setAttribute('aria-controls', pane.id);
-    link.setAttribute('aria-selected', String(index === 0));
-    pane.setAttribute('aria-labelledby', link.id);
-    // Node-RED's tabs answer to the mouse only, and take a second click within 0.4 s, on any tab, for a double click.
-    link.addEventListener('click', () => tabs.activateTab(pane.id));
-    link.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
+  const panes = root.find('.nrhc-tab').toArray();
+  const tabs = panes.map((pane) =>
+    $<HTMLButtonElement>('<button type="button" role="tab" class="nrhc-tab-label">')
+      .attr({ id: `${pane.id}-label`, 'aria-controls': pane.id })
+      .text(t(`tab.${pane.dataset.nrhcTab}`)),
+  );
+  const show = (shown: number): void => {
+    for (const [index, tab] of tabs.entries()) {
+      const isShown = index === shown;
+      tab.attr({ 'aria-selected': String(isShown), tabindex: isShown ? 0 : -1 });
+      panes[index]!.hidden = !isShown;
+    }
+    onShow();
+  };
+  const keys: Readonly<Record<string, (index: number) => number>> = {
+    ArrowLeft: (index) => (index + tabs.length - 1) % tabs.length,
+    ArrowRight: (index) => (index + 1) % tabs.length,
+    Home: () => 0,
+    End: () => tabs.length - 1,
+  };
+  for (const [index, tab] of tabs.entries()) {
+    panes[index]!.setAttribute('role', 'tabpanel');
+    panes[index]!.setAttribute('aria-labelledby', `${panes[index]!.id}-label`);
+    tab.on('click', () => show(index));
+    tab.on('keydown', (event) => {
+      const to = keys[event.key]?.(index);
+      if (to === undefined) return;
       event.preventDefault();
-      tabs.activateTab(pane.id);
+      show(to);
+      tabs[to]!.trigger('focus');
     });
-  });
-  tabs.activateTab(panes[0]!.id);
+  }
+  const list = root.find('.nrhc-tabs').attr('role', 'tablist');
+  list.append(tabs.map((tab) => $('<li role="presentation">').append(tab)));
+  show(0);
 }

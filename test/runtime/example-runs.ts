@@ -214,7 +214,8 @@ export const runs: Record<string, Run> = {
   async '13 - Log in with OAuth 2 client credentials'(example) {
     const given = () => example.seen('a token is given out').length;
     await example.press('Read the accounts');
-    assert.equal(((await example.wait('accounts'))[0] as unknown[]).length, 2);
+    const [accounts] = (await example.wait('accounts')) as unknown[][];
+    assert.equal(accounts!.length, 2);
     await example.press('Six requests at once');
     await example.wait('accounts', 7);
     assert.equal(given(), 1);
@@ -242,6 +243,7 @@ export const runs: Record<string, Run> = {
     const more: Batch[] = await example.wait('shipments', 6);
     assert.notEqual(more[3]!.from, more[0]!.from);
     const asked: { since?: string; page?: string }[] = await example.wait('what is asked for');
+    console.error(asked);
     assert.ok(asked.some(({ since, page }) => since && page === '3'));
     assert.deepEqual(example.seen('failure'), []);
   },
