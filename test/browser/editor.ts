@@ -18,8 +18,19 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
 }
 
+interface JQueryToasts {
+  readonly length: number;
+  finish(): JQueryToasts;
+  trigger(event: string): JQueryToasts;
+}
+
+/** Trays are there at once. jQuery's own animations stay: rows of a table go with one, and what is saved may depend on it. */
+const standStill =
+  '*, *::before, *::after { transition-duration: 0s !important; animation-duration: 0s !important; }';
+
 /** What the page's own scripts offer; typed as far as the tests use it. */
 interface EditorWindow {
+  jQuery: ((selector: string) => JQueryToasts) & { fx: { off: boolean } };
   RED: {
     workspaces: { active(): string | 0; show(id: string): void };
     nodes: {
@@ -99,18 +110,7 @@ export class Editor {
       const { RED } = window as unknown as Partial<EditorWindow>;
       return RED?.workspaces !== undefined && RED.workspaces.active() !== 0;
     });
-    await this.#standStill();
-  }
-
-  /** Toasts and trays come and go at once: to watch them slide was a third of the time that the tests took. */
-  async #standStill(): Promise<void> {
-    await this.page.evaluate(() => {
-      (window as unknown as { jQuery: { fx: { off: boolean } } }).jQuery.fx.off = true;
-    });
-    await this.page.addStyleTag({
-      content:
-        '*, *::before, *::after { transition-duration: 0s !important; animation-duration: 0s !important; }',
-    });
+    await this.page.addStyleTag({ content: standStill });
   }
 
   /** Does what a menu entry or a key does. */
@@ -177,14 +177,18 @@ export class Editor {
     }
   }
 
-  /** Toasts lie over the dialog's buttons: clicks them away, as a user in a hurry would. */
+  /** Toasts lie over the dialog's buttons: clicks them away, without watching them slide, which took seconds. */
   async settle(): Promise<void> {
-    const toast = this.page.locator('.red-ui-notification:visible').first();
-    while (await toast.isVisible()) {
-      // One that is on its way out by itself cannot be clicked any more.
-      await toast.click({ timeout: 1000, position: { x: 5, y: 5 } }).catch(() => undefined);
-      await this.page.waitForTimeout(50);
-    }
+    const dismiss = () =>
+      this.page.evaluate(() => {
+        const { jQuery } = window as unknown as EditorWindow;
+        const toasts = jQuery('.red-ui-notification:visible');
+        jQuery.fx.off = true;
+        toasts.finish().trigger('click');
+        jQuery.fx.off = false;
+        return toasts.length;
+      });
+    while ((await dismiss()) > 0) await this.page.waitForTimeout(20);
   }
 
   /** A saved node as the editor holds it. */
