@@ -3,7 +3,7 @@
  * count. Arguments go to mocha: `npm test -- --grep "redirect"`.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, projectNode, root, run, step, Stop } from './setup.mjs';
 
@@ -103,16 +103,22 @@ function mocha(args, live) {
   });
 }
 
-/** Everything, in two processes side by side: what needs a browser waits most of the time. */
+/** Everything, side by side: the rest, and what needs a browser in two halves, which wait most of the time. */
 async function everything() {
-  const inBrowsers = 'test/browser/**/*.test.ts';
-  const [others, browsers] = await Promise.all([
-    mocha(['--ignore', inBrowsers], true),
-    mocha(['--ignore', 'test/!(browser)/**'], false),
+  const files = readdirSync(join(root, 'test', 'browser')).filter((file) => file.endsWith('.test.ts'));
+  const halves = [0, 1].map((half) => files.filter((_, index) => index % 2 === half));
+  const ignoring = (...patterns) => patterns.flatMap((pattern) => ['--ignore', pattern]);
+  const [others, ...browsers] = await Promise.all([
+    mocha(ignoring('test/browser/**'), true),
+    ...halves.map((_, half) =>
+      mocha(ignoring('test/!(browser)/**', ...halves[1 - half].map((file) => `test/browser/${file}`)), false),
+    ),
   ]);
-  console.log(`── in a browser\n${browsers.output}`);
-  console.log(`${others.passed + browsers.passed} passed, ${others.failed + browsers.failed} failed`);
-  return others.code || browsers.code;
+  for (const { output } of browsers) console.log(`── in a browser\n${output}`);
+  const all = [others, ...browsers];
+  const sum = (count) => all.reduce((total, run) => total + run[count], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  return all.find(({ code }) => code !== 0)?.code ?? 0;
 }
 
 async function main() {
