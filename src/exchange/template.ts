@@ -5,6 +5,7 @@
 import Mustache from 'mustache';
 import { Failure } from './failure';
 import { escapes, inside, type Escape, type Place, type Token } from './places';
+import { canonicalPath, readPath } from './template-path';
 import { asText } from './values';
 
 export type { Place } from './places';
@@ -18,9 +19,10 @@ export interface TemplateView {
 
 /** A template that parses; made once, rendered for each message. */
 export class Template {
-  /** Every name that the template reads, in order, each once. */
+  /** Every path that the template reads, in order, each once and in one spelling (`canonicalPath`). */
   readonly names: readonly string[];
   readonly #tokens: Token[];
+  readonly #paths: Paths;
   readonly #writer: PlaceWriter;
   /** The whole result, where nothing in the text depends on a message. */
   readonly #constant: string | undefined;
@@ -32,7 +34,9 @@ export class Template {
     } catch (cause) {
       throw new Failure('TEMPLATE', cause instanceof Error ? cause.message : String(cause), { cause });
     }
-    this.names = [...new Set(namesIn(this.#tokens))];
+    const names = namesIn(this.#tokens);
+    this.names = [...new Set(names.map(canonicalPath))];
+    this.#paths = new Map(names.map((name) => [name, { steps: readPath(name), whole: canonicalPath(name) }]));
     this.#writer = new PlaceWriter(escapes[place](this.#tokens));
     if (this.#tokens.every(([kind]) => kind === 'text')) this.#constant = this.render({ message: {} });
   }
@@ -40,7 +44,7 @@ export class Template {
   /** @throws Failure TEMPLATE or INVALID_REQUEST when a value cannot stand where the template puts it */
   render(view: TemplateView): string {
     if (this.#constant !== undefined) return this.#constant;
-    const context = new DataContext(view.message, undefined, view.outside);
+    const context = new DataContext(view.message, { paths: this.#paths, outside: view.outside });
     try {
       return this.#writer.renderTokens(this.#tokens as unknown as string[][], context);
     } catch (cause) {
@@ -50,6 +54,14 @@ export class Template {
       throw new Failure('TEMPLATE', `a value cannot be read: ${reason}`, { cause });
     }
   }
+}
+
+/** By the text that stands in the tag. */
+type Paths = ReadonlyMap<string, { steps: readonly string[]; whole: string }>;
+
+interface Names {
+  paths: Paths;
+  outside: TemplateView['outside'];
 }
 
 function namesIn(tokens: Token[]): string[] {
@@ -81,34 +93,32 @@ class PlaceWriter extends Mustache.Writer {
   }
 }
 
-/**
- * Dotted names by the Mustache specification: the first segment is looked up through the sections, the rest below it.
- * `a[0]` is written `a.0` as well.
- */
+/** Dotted names by the Mustache specification: the first step is looked up through the sections, the rest below it. */
 class DataContext extends Mustache.Context {
-  readonly #outside: ReadonlyMap<string, unknown> | undefined;
+  readonly #names: Names;
 
-  constructor(view: unknown, parent?: DataContext, outside?: ReadonlyMap<string, unknown>) {
+  constructor(view: unknown, names: Names, parent?: DataContext) {
     super(view, parent);
-    this.#outside = outside;
+    this.#names = names;
   }
 
   override push(view: unknown): Mustache.Context {
-    return new DataContext(plain(view), this, this.#outside);
+    return new DataContext(plain(view), this.#names, this);
   }
 
   override lookup(name: string): unknown {
     if (name === '.') return plain(this.view);
-    const value = this.#ofMessage(name.replace(/\[(\d+)\]/g, '.$1').split('.'));
-    return value === undefined ? plain(this.#outside?.get(name)) : value;
+    const { steps, whole } = this.#names.paths.get(name)!;
+    const value = this.#ofMessage(steps);
+    return value === undefined ? plain(this.#names.outside?.get(whole)) : value;
   }
 
-  #ofMessage(path: string[]): unknown {
-    const [first, ...rest] = path;
+  #ofMessage(steps: readonly string[]): unknown {
+    const [first, ...rest] = steps;
     if (typeof this.view === 'object' && hasOwn(this.view, first!)) {
       return rest.reduce<unknown>(ownValue, ownValue(this.view, first!));
     }
-    return this.parent instanceof DataContext ? this.parent.#ofMessage(path) : undefined;
+    return this.parent instanceof DataContext ? this.parent.#ofMessage(steps) : undefined;
   }
 }
 

@@ -103,15 +103,20 @@ function isBranch(value: unknown): value is object {
 /** A property path of dots and brackets (`a.b[0].c`), own properties only. '' is the value itself. */
 export function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value;
-  return path
-    .replace(/\[(\d+)\]/g, '.$1')
-    .split('.')
-    .filter((segment, index) => !(index === 0 && segment === ''))
-    .reduce<unknown>(
-      (current, segment) =>
-        current !== null && typeof current === 'object' && Object.hasOwn(current, segment)
-          ? (current as Record<string, unknown>)[segment]
-          : undefined,
-      value,
-    );
+  const names = path.replace(/\[(\d+)\]/g, '.$1').split('.');
+  return valueBelow(
+    value,
+    names.filter((name, index) => !(index === 0 && name === '')),
+  );
+}
+
+/** What names lead to one below the other, own properties only. */
+export function valueBelow(value: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (current, name) =>
+      current !== null && typeof current === 'object' && Object.hasOwn(current, name)
+        ? (current as Record<string, unknown>)[name]
+        : undefined,
+    value,
+  );
 }

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
-import { inEachEditor } from './session';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inEachEditor, root } from './session';
+
+const folder = join(root, 'examples');
 
 inEachEditor('the shipped examples', (session) => {
-  it('runs the webhook example: imported, deployed, its event in the debug side bar', async () => {
-    await session.editor.importExample('node-red-contrib-http-connector', '02 - Receive a webhook');
+  it('runs the example of a signed webhook: imported with its secrets, deployed, its event in the debug side bar', async () => {
+    await session.editor.importExample('node-red-contrib-http-connector', '12 - Signed webhook');
     await session.editor.pointTo(session.nodeRed.port);
     await session.deploy();
-    await session.editor.press(await session.editor.find('inject'));
-    const event = await session.editor.debugMessage(/New order/);
+    await session.editor.press(await session.editor.find('inject', 'A payment comes in'));
+    const event = await session.editor.debugMessage(/Payment/);
     await session.shoot('light-example-webhook');
     assert.match(event, /event\n/);
+    await session.editor.press(await session.editor.find('inject', 'A forged delivery'));
+    assert.match(await session.editor.debugMessage(/UNAUTHORIZED/), /what the forger gets/);
   });
 
   it('runs the request example: an answer and a failure', async () => {
@@ -32,5 +38,30 @@ inEachEditor('the shipped examples', (session) => {
     await session.editor.debugMessage(/New lead/);
     await session.editor.status(trigger, /unchanged/);
     assert.equal(await session.editor.debugCount(/New lead/), 1);
+  });
+
+  it('finds every field of every example valid', async () => {
+    // those that the tests above have imported are there
+    const others = readdirSync(folder).filter((file) => !/^(01|03|12) /.test(file));
+    const nodes = others.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as object[]);
+    await session.editor.import(nodes);
+    const wrong = await session.editor.page.evaluate(() => {
+      const { RED } = window as unknown as {
+        RED: { nodes: Record<string, (visit: (node: Node) => void) => void> };
+      };
+      interface Node {
+        name: string;
+        valid: boolean;
+        validationErrors: unknown;
+      }
+      const found: string[] = [];
+      const look = (node: Node) => {
+        if (node.valid === false) found.push(`${node.name}: ${String(node.validationErrors)}`);
+      };
+      RED.nodes.eachNode!(look);
+      RED.nodes.eachConfig!(look);
+      return found;
+    });
+    assert.deepEqual(wrong, []);
   });
 });

@@ -38,6 +38,44 @@ describe('exchange/template', () => {
       assert.equal(render('{{payload.none.deeper.still}}', message), '');
     });
 
+    it('reads any name in brackets and quotes', () => {
+      const message = {
+        payload: { 'a.b': { c: 1 }, 'my key': 2, 'it"s': 3, '}}': 4, "'": 5, 'a[0]': 6, '': 7 },
+        'x.y': [{ z: 8 }],
+        list: [['first']],
+      };
+      const read = (path: string) => render(`{{${path}}}`, message);
+      assert.equal(read('payload["a.b"].c'), '1');
+      assert.equal(read("payload['a.b']['c']"), '1');
+      assert.equal(read("payload['my key']"), '2');
+      assert.equal(read(`payload["it\\"s"]`), '3');
+      assert.equal(read('payload["\\u007d\\u007d"]'), '4');
+      assert.equal(read(`payload["'"]`), '5');
+      assert.equal(read('payload["a[0]"]'), '6');
+      assert.equal(read('payload[""]'), '7');
+      assert.equal(read('["x.y"][0].z'), '8');
+      assert.equal(read('list[0][0]'), 'first');
+      assert.equal(render('{{#["x.y"]}}{{["z"]}}{{/["x.y"]}}', message), '8');
+    });
+
+    it('reads nothing for a name in quotes that is not there, or is not the message’s own', () => {
+      const message = { payload: { 'a.b': () => 'called' }, s: 'text' };
+      for (const path of [
+        'payload["a.b"]',
+        'payload["c"]',
+        'payload["constructor"]["name"]',
+        '["__proto__"]',
+        's["trim"]',
+        'payload["a.b',
+        'payload[a.b]',
+        'payload.["a.b"]',
+        'none["a"]["b"]',
+      ]) {
+        assert.equal(render(`[{{${path}}}{{#${path}}}x{{/${path}}}]`, message), '[]', path);
+        assert.equal(render(`{{${path}}}`, message, 'json'), 'null', path);
+      }
+    });
+
     it('writes bytes as text and dates as ISO 8601', () => {
       const message = {
         b: Buffer.from('zlé'),
@@ -337,6 +375,12 @@ describe('exchange/template', () => {
     it('are listed once each, with the names of the message', () => {
       const { names } = new Template('{{a}}{{{env.X}}}{{#l}}{{^m}}{{a}}{{flow.y}}{{/m}}{{/l}}{{&z}}', 'text');
       assert.deepEqual(names, ['a', 'env.X', 'l', 'm', 'flow.y', 'z']);
+    });
+
+    it('are known by one spelling, however they are written', () => {
+      const template = new Template(`{{["env"].HOME}}{{env['HOME']}}{{flow[disk].x}}{{a["b.c"]}}`, 'text');
+      assert.deepEqual(template.names, ['env.HOME', 'flow[disk].x', 'a["b.c"]']);
+      assert.equal(template.render({ message: { a: { 'b.c': 1 } }, outside }), '/root/rootstored1');
     });
   });
 

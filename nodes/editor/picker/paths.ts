@@ -1,4 +1,5 @@
 /** A path as each place wants it written. `undefined` where the place has no way to write it. */
+import { writePath } from '../../../src/exchange/template-path';
 import type { Step } from './known-message';
 
 export type Syntax = 'template' | 'msg' | 'jsonata' | 'data';
@@ -8,14 +9,8 @@ const identifier = /^[A-Za-z_$][\w$]*$/;
 /** Names in the words of JSONata that would be read as operators or values. */
 const jsonataWords: ReadonlySet<string> = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function']);
 
-/**
- * What stands between `{{` and `}}`: names between dots, as src/exchange/template reads them. A name with a dot cannot
- * be written, nor one that would end the tag or change its kind.
- */
-function templatePath(path: readonly Step[]): string | undefined {
-  const names = path.map(String);
-  const writable = names.every((name) => /^(?!\s)[^.{}[\]\n\r]+(?<!\s)$/.test(name));
-  return writable && !/^[#^/>&=!{]/.test(names[0]!) ? names.join('.') : undefined;
+function templatePath(path: readonly Step[]): string {
+  return writePath(path.map(String));
 }
 
 /** As `normalisePropertyExpression` of Node-RED reads it, which knows no escapes inside quotes. */

@@ -71,14 +71,14 @@ export function pollingSteps(
     const show = (found: Found) => {
       const offers = suggestions(found);
       showSuggestions($('<div>').appendTo(guide.element), offers, t('guide.use'));
-      if (offers.length === 0) guide.say(none);
-      for (const warning of list()?.warnings ?? []) {
-        if (!about.includes(warning.code)) continue;
+      const warnings = (list()?.warnings ?? []).filter(({ code }) => about.includes(code));
+      for (const warning of warnings) {
         $('<div>', { class: 'nrhc-preview-warning' })
           .append($('<i>', { class: 'fa fa-exclamation-triangle', 'aria-hidden': 'true' }))
           .append($('<span>').text(sentence(warning, 'Warning')))
           .appendTo(guide.element);
       }
+      if (offers.length === 0 && warnings.length === 0) guide.say(none);
       guide.refresh();
     };
     const found = sample.found();
@@ -223,7 +223,10 @@ export function pollingSteps(
       id: 'cursor',
       title: t('guide.cursor'),
       text: t('guide.cursorText'),
-      fields: () => dialog.input('cursor').add(dialog.input('order')),
+      fields: () => {
+        const turned = text('order') !== 'oldest first';
+        return turned ? dialog.input('cursor').add(dialog.input('order')) : dialog.input('cursor');
+      },
       render: (guide) => offer(guide, () => cursorOffers(guide), t('guide.noCursor')),
       done: () => text('cursor') !== '' || text('order') !== 'oldest first' || chosen.has('cursor'),
       optional: true,

@@ -75,6 +75,8 @@ export function webhookSteps(
     place.empty();
     const stop = new AbortController();
     const stopping = button(t('listen.stop'), () => stop.abort(), 'red-ui-button-small').appendTo(place);
+    // the button that was pressed is off now
+    stopping.trigger('focus');
     const ended = AbortSignal.any([left, stop.signal]);
     try {
       const sample = await listener.listen(ended, (until) => {

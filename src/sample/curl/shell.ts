@@ -37,11 +37,12 @@ function withoutPrefix(words: readonly string[]): string[] {
   return start < 0 ? [] : words.slice(start);
 }
 
-/** By how the lines go on, and by the first quote: `^"` is one of the Windows prompt and of nothing else. */
+/** By PowerShell's prompt, by how the lines go on, and by the first quote: `^"` is one of the Windows prompt and of nothing else. */
 function shellOf(text: string): (text: string, notes: Notes) => Command[] {
+  if (/^\s*PS [^>\n]*>\s/.test(text)) return readPowerShell;
   if (/\\[ \t]*\r?\n/.test(text)) return readPosix;
   const [quote] = /\^?["'`]/.exec(text) ?? [];
   if (quote?.startsWith('^') || /[ \t]\^[ \t]*\r?\n/.test(text)) return readPrompt;
-  if (/[ \t]`[ \t]*\r?\n/.test(text) || /^\s*(?:PS [^>\n]*>\s*)/.test(text)) return readPowerShell;
+  if (/[ \t]`[ \t]*\r?\n/.test(text)) return readPowerShell;
   return readPosix;
 }

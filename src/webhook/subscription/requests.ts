@@ -6,7 +6,8 @@ import { decodeBody } from '../../exchange/decode';
 import { ask, type Sender } from '../../exchange/exchange';
 import { Failure } from '../../exchange/failure';
 import type { TemplateView } from '../../exchange/template';
-import { asText, valueAt } from '../../exchange/values';
+import { readPath } from '../../exchange/template-path';
+import { asText, valueAt, valueBelow } from '../../exchange/values';
 import { expiryOf } from './expiry';
 import { isOfAnswer, plannedWithoutSecrets, PlannedRequest } from './planned-request';
 import type { Facts, Secrets, SubscriptionPlan } from './plan';
@@ -134,7 +135,9 @@ export class Requests {
     const { idPath } = this.#options.plan;
     const answer = { subscription: { body, headers } };
     return this.#namesOfAnswer
-      .map((name) => [name, name === 'id' ? valueAt(body, idPath) : valueAt(answer, name)] as const)
+      .map(
+        (name) => [name, name === 'id' ? valueAt(body, idPath) : valueBelow(answer, readPath(name))] as const,
+      )
       .filter(([, value]) => value !== undefined && value !== null && value !== '');
   }
 

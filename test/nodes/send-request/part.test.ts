@@ -33,7 +33,9 @@ describe('nodes/send-request: a part of the answer', () => {
   it('that is not there is an error with the whole answer', async () => {
     await requesting.load({ responsePart: 'data.orders' });
     requesting.send({ payload: 'in' });
-    const { failure } = (await requesting.flow.after('caught', 0)) as { failure: Record<string, unknown> };
+    const { failure } = (await requesting.flow.after('caught', 0)) as unknown as {
+      failure: Record<string, unknown>;
+    };
     assert.equal(failure.typeId, 'INVALID_BODY');
     assert.match(String(failure.message), /no "data\.orders"/);
     assert.deepEqual((failure.response as { body: unknown }).body, {

@@ -97,7 +97,8 @@ export class Service {
     const id = this.manner === 'callbacks' ? url : `hook${++this.#made}`;
     const expires = this.now() + this.lifetime;
     this.hooks.set(id, { id, callback: url, secret, expires });
-    const answer = this.manner === 'callbacks' ? { expires } : { id, expires, token: 'not to be kept' };
+    const answer =
+      this.manner === 'callbacks' ? { expires } : { id, expires, 'self.id': id, token: 'not to be kept' };
     this.#answers.set(key, answer);
     return answer;
   }

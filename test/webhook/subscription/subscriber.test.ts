@@ -62,6 +62,16 @@ describe('webhook/subscription', () => {
     assert.equal(asked()[1], 'DELETE /hooks/hook1');
   });
 
+  it('is ended by a value of the answer that has any name', async () => {
+    const plan = {
+      ...planFor('keys'),
+      unsubscribe: request('DELETE', '/hooks/{{subscription.body["self.id"]}}'),
+    };
+    await ensure(plan);
+    await world.subscriber().end(undefined, signal);
+    assert.deepEqual(asked(), ['POST /hooks', 'DELETE /hooks/hook1']);
+  });
+
   it('stays when only its renewal or its end is set up anew', async () => {
     await ensure(planFor('keys'));
     const repaired = { ...planFor('keys'), unsubscribe: request('DELETE', '/hooks/{{id}}?now=1') };
@@ -161,8 +171,10 @@ describe('webhook/subscription', () => {
 
   it('takes no secret where it would be kept', async () => {
     for (const kept of ['list', 'unsubscribe'] as const) {
-      const plan = { ...planFor('keys'), [kept]: request('GET', '/hooks?secret={{secret}}') };
-      await assert.rejects(ensure(plan), code('CONFIG'));
+      for (const secret of ['{{secret}}', '{{["secret"]}}']) {
+        const plan = { ...planFor('keys'), [kept]: request('GET', `/hooks?secret=${secret}`) };
+        await assert.rejects(ensure(plan), code('CONFIG'));
+      }
     }
     assert.deepEqual(asked(), []);
   });

@@ -22,6 +22,11 @@ const name = fc.oneof(
     '0',
     'a-b',
     '{{',
+    '}}',
+    '["x"]',
+    '\\u007d',
+    '',
+    '__proto__',
     '[0]',
     ' x',
     '\n',
@@ -48,19 +53,21 @@ describe('nodes/editor/picker/paths', () => {
     assert.equal(pathText(path, 'jsonata'), 'payload.orders[0].id');
     assert.equal(pathText(path, 'data'), 'payload.orders[0].id');
     const odd: Step[] = ['payload', 'my key', 'a.b'];
-    assert.equal(pathText(odd, 'template'), undefined);
-    assert.equal(pathText(odd.slice(0, 2), 'template'), 'payload.my key');
+    assert.equal(pathText(odd, 'template'), 'payload["my key"]["a.b"]');
+    assert.equal(pathText(['a.b', 'ü-1', '}}'], 'template'), '["a.b"].ü-1["\\u007d\\u007d"]');
     assert.equal(pathText(odd, 'msg'), 'payload["my key"]["a.b"]');
     assert.equal(pathText(odd, 'jsonata'), 'payload.`my key`.`a.b`');
   });
 
-  it('writes what our templates read', () => {
+  it('writes any path as our templates read it, in each kind of tag and behind a tag that was begun', () => {
     fc.assert(
       fc.property(steps, (path) => {
-        const text = pathText(path, 'template');
-        fc.pre(text !== undefined);
-        const template = new Template(`<{{${text}}}>`, 'text');
-        assert.equal(template.render({ message: messageWith(path, 'found') }), '<found>');
+        const text = pathText(path, 'template')!;
+        const tags = `{{${text}}}|{{{${text}}}}|{{& ${text} }}|{{#${text}}}{{.}}{{/${text}}}`;
+        const message = messageWith(path, 'found');
+        assert.equal(new Template(tags, 'text').render({ message }), 'found|found|found|found', text);
+        const { from, text: put } = templateEdit(`<{{pay`, 6, 6, text);
+        assert.equal(new Template(`<{{pay`.slice(0, from) + put, 'text').render({ message }), '<found');
       }),
       { numRuns: 1000 },
     );

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Syntax } from '../../../../nodes/editor/picker/paths';
 import { propertiesOf } from '../../../../nodes/editor/picker/properties';
 import { mostFound, treeRows, type Folds, type PickGroup } from '../../../../nodes/editor/picker/tree-rows';
 
@@ -15,7 +16,7 @@ const groups = [
 ];
 
 /** Names as they are indented, with what is put in. */
-function rows(words = '', folds: Folds = new Map(), syntax: 'template' | 'msg' = 'template'): string[] {
+function rows(words = '', folds: Folds = new Map(), syntax: Syntax = 'template'): string[] {
   return treeRows(groups, syntax, folds, words).map(
     ({ level, text, property, path }) =>
       `${'-'.repeat(level - 1)}${text}${property ? ` = ${path ?? 'no way'}` : ''}`,
@@ -55,8 +56,9 @@ describe('nodes/editor/picker/tree-rows', () => {
     assert.deepEqual(rows('deep'), [
       'node 1',
       '-payload[0].deep = payload.0.deep',
-      '-payload[0].deep.`a.b` = no way',
+      '-payload[0].deep.`a.b` = payload.0.deep["a.b"]',
     ]);
+    assert.equal(rows('deep', new Map(), 'data').at(-1), '-payload[0].deep.`a.b` = no way');
     assert.deepEqual(rows('X deep', new Map([['1', false]]), 'msg'), [
       'node 1',
       '-payload[0].deep.`a.b` = payload[0].deep["a.b"]',
