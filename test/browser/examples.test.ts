@@ -14,8 +14,6 @@ inEachEditor('the shipped examples', (session) => {
     const event = await session.editor.debugMessage(/Payment/);
     await session.shoot('light-example-webhook');
     assert.match(event, /event\n/);
-    await session.editor.press(await session.editor.find('inject', 'A forged delivery'));
-    assert.match(await session.editor.debugMessage(/UNAUTHORIZED/), /what the forger gets/);
   });
 
   it('runs the request example: an answer and a failure', async () => {
@@ -46,21 +44,19 @@ inEachEditor('the shipped examples', (session) => {
     const nodes = others.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as object[]);
     await session.editor.import(nodes);
     const wrong = await session.editor.page.evaluate(() => {
-      const { RED } = window as unknown as {
-        RED: { nodes: Record<string, (visit: (node: Node) => void) => void> };
-      };
       interface Node {
         name: string;
         valid: boolean;
         validationErrors: unknown;
       }
-      const found: string[] = [];
-      const look = (node: Node) => {
-        if (node.valid === false) found.push(`${node.name}: ${String(node.validationErrors)}`);
-      };
-      RED.nodes.eachNode!(look);
-      RED.nodes.eachConfig!(look);
-      return found;
+      type Each = (visit: (node: Node) => void) => void;
+      const { nodes } = (window as unknown as { RED: { nodes: { eachNode: Each; eachConfig: Each } } }).RED;
+      const found: Node[] = [];
+      nodes.eachNode((node) => void found.push(node));
+      nodes.eachConfig((node) => void found.push(node));
+      return found
+        .filter(({ valid }) => !valid)
+        .map(({ name, validationErrors }) => `${name}: ${String(validationErrors)}`);
     });
     assert.deepEqual(wrong, []);
   });

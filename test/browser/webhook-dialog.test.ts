@@ -404,6 +404,7 @@ inEachEditor('the dialog of a webhook', (session) => {
     await letters.first().getByRole('button', { name: 'Delete' }).click();
     await session.editor.expectText('.nrhc-letters-state', /Deleted. 1 to 2 of 2/);
     await letters.first().locator('summary').click();
+    await letters.first().getByText('order', { exact: true }).waitFor();
     await letters.first().getByRole('button', { name: 'Replay' }).click();
     await session.editor.expectText('.nrhc-letters-state', /through the flow again/);
     await session.editor.until(async () => {
