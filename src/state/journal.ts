@@ -40,6 +40,12 @@ export class Journal {
 
   /** Not under a call that is under way: another file could get its number. */
   #release(): void {
-    if (this.#waiting === 0) fs.close(this.#descriptor, () => undefined);
+    if (this.#waiting > 0) return;
+    try {
+      // at once: SQLite is about to remove the file, and Windows keeps the name of one that is open
+      fs.closeSync(this.#descriptor);
+    } catch {
+      // what had to be on the disk is waited for by `sync`
+    }
   }
 }

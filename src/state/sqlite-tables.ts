@@ -38,6 +38,8 @@ export class Tables {
   readonly #file: string;
   /** Undefined while SQLite waits for the disk itself. */
   #journal: Journal | undefined;
+  /** Why the journal may have holes on the disk; undefined when it has none. */
+  #doubt: { error: unknown } | undefined;
   readonly #one: Record<'document' | 'version' | 'scope' | 'known' | 'revision', StatementSync>;
   readonly #run: Record<
     'put' | 'delete' | 'revision' | 'scope' | 'set' | 'remove' | 'forget' | 'forgetScope' | 'expire',
@@ -113,7 +115,7 @@ export class Tables {
    * the folder, durable. Where there is no journal (a file system on which SQLite cannot have one), it stays that way.
    */
   async sync(): Promise<void> {
-    if (this.#journal) return this.#journal.sync();
+    if (this.#journal) return this.#syncJournal(this.#journal);
     try {
       this.#journal = new Journal(this.#file);
     } catch {
@@ -121,6 +123,26 @@ export class Tables {
     }
     this.#db.exec('PRAGMA synchronous = NORMAL');
     return undefined;
+  }
+
+  /**
+   * What a system failed to write it may count as written from then on, so that the next wait would succeed and be worth
+   * nothing: behind a hole in the journal, SQLite finds no commit. Instead all of it is taken over into the file, and the
+   * journal begins again.
+   */
+  async #syncJournal(journal: Journal): Promise<void> {
+    if (!this.#doubt) {
+      try {
+        return await journal.sync();
+      } catch (error) {
+        this.#doubt = { error };
+      }
+    }
+    const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+    if (busy) throw this.#doubt.error;
+    // that it is empty
+    await journal.sync();
+    this.#doubt = undefined;
   }
 
   /** A piece of a transaction that a Conflict undoes alone. Any other error concerns the whole transaction. */

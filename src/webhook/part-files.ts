@@ -128,7 +128,9 @@ export function safeName(filename: string): string {
     // eslint-disable-next-line no-control-regex -- these are what is looked for
     .replace(/[\p{C}\p{Zl}\p{Zp}\u0000-\u001f<>:"|?*`$&;!'{}()[\]#%~]+/gu, '_')
     .replace(/\s+/g, ' ')
-    .replace(/^[.\s-]+|[.\s]+$/g, '');
+    .replace(/^[.\s-]+/, '')
+    // only where such a run begins: many of them would take seconds
+    .replace(/(?<![.\s])[.\s]+$/, '');
   const dot = name.lastIndexOf('.');
   const ending = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
   return (

@@ -3,12 +3,15 @@
  * Node-RED beside each other and run at the same time; each test waits for its own.
  */
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { runs, type Run } from './example-runs';
 import { ExampleBench, examplesFolder, readExample } from './examples-bench';
 import { lines, type Line } from './node-red';
 
-const files = readdirSync(examplesFolder).map((file) => file.replace(/\.json$/, ''));
+const files = readdirSync(examplesFolder)
+  .map((file) => file.replace(/\.json$/, ''))
+  .sort();
 
 describe('examples', () => {
   it('can be imported beside each other: no id and no path is used twice', () => {
@@ -70,7 +73,11 @@ describe('examples in Node-RED', function () {
   const benches = {} as Record<Line, ExampleBench>;
   const ends = new Map<Run, Partial<Record<Line, Promise<void>>>>();
 
+  // each run waits at the same Node-RED
+  const listeners = EventEmitter.defaultMaxListeners;
+
   before(async () => {
+    EventEmitter.defaultMaxListeners = files.length * 2;
     await Promise.all(
       lines.map(async (line) => void (benches[line] = await ExampleBench.start(line, files))),
     );
@@ -80,6 +87,7 @@ describe('examples in Node-RED', function () {
   });
 
   after(async () => {
+    EventEmitter.defaultMaxListeners = listeners;
     await Promise.all(Object.values(benches).map((bench) => bench.stop()));
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs from 'node:fs';
+import fs, { copyFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -242,12 +242,46 @@ describe('The SQLite file', () => {
       await next;
     });
 
-    it('fails the commit when the disk does, and goes on', async () => {
-      const failing = put(store!, 'lost', 1);
-      (await untilWaiting())(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
-      await assert.rejects(failing, (error) => isState(error) && /EIO/.test(error.message));
+    const failingDisk = () => Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    /** What is in the file itself, without its journal. */
+    const inFileAlone = (name: string): unknown => {
+      const copy = `${file}.copy`;
+      copyFileSync(file, copy);
+      const alone = new DatabaseSync(copy, { readOnly: true });
+      const row = alone.prepare('SELECT value FROM documents WHERE name = ?').get(name);
+      alone.close();
+      return row?.value;
+    };
+
+    it('does not trust the journal once the disk has failed it, and takes it over into the file', async () => {
+      const doubtful = put(store!, 'doubtful', 1);
+      (await untilWaiting())(failingDisk());
+      const done = await untilWaiting();
+      assert.equal(inFileAlone('doubtful'), '1', 'before it is acknowledged');
+      done(null);
+      await doubtful;
       const going = put(store!, 'kept', 2);
       (await untilWaiting())(null);
+      await going;
+      assert.equal(inFileAlone('kept'), undefined);
+    });
+
+    it('fails the commit when the disk does, and acknowledges no other one before that is made good', async function () {
+      // the time for which SQLite waits for the reader
+      this.timeout(10_000);
+      // a reader is in the way of taking the journal over
+      const other = new DatabaseSync(file);
+      other.exec('BEGIN');
+      other.prepare('SELECT * FROM documents').all();
+      const failing = put(store!, 'lost', 1);
+      (await untilWaiting())(failingDisk());
+      const isDisk = (error: unknown) => isState(error) && /EIO/.test(error.message);
+      await assert.rejects(failing, isDisk);
+      other.close();
+      const going = put(store!, 'kept', 2);
+      const done = await untilWaiting();
+      assert.deepEqual(['lost', 'kept'].map(inFileAlone), ['1', '2']);
+      done(null);
       await going;
     });
 

@@ -65,8 +65,11 @@ function pathOf({ pathname }: URL): string {
   return withoutSlash(pathname);
 }
 
+/** Without a pattern, which many slashes before the end would keep busy for minutes: a server chooses the text. */
 function withoutSlash(text: string): string {
-  return text.replace(/\/+$/, '');
+  let end = text.length;
+  while (text[end - 1] === '/') end--;
+  return text.slice(0, end);
 }
 
 function isBelow(path: string, prefix: string): boolean {
