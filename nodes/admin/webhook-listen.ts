@@ -196,7 +196,9 @@ class Listener {
     const pattern = new PathPattern(config.path);
     const methods = methodsOf([...config.methods, ...this.#compiled.gate.methods]);
     if (hook && overlap(hook, { methods, pattern })) {
-      const tap = (arrival: Arrival) => void this.#note(arrival);
+      const tap = (arrival: Arrival) => {
+        this.#note(arrival).catch((error: unknown) => RED.log.warn(`webhook trigger: ${String(error)}`));
+      };
       hook.tap = tap;
       return () => {
         if (hook.tap === tap) hook.tap = undefined;

@@ -26,11 +26,15 @@ export function redactHeaders(
 
 /** A message as the editor can show it: Buffers cut to their beginning. */
 export function showMessage(message: object): unknown {
-  const text = JSON.stringify(message, (_name, value: unknown) => {
-    const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
-    // Buffers come here as what their toJSON makes of them
-    if (type !== 'Buffer' || !Array.isArray(data)) return value;
-    return { type, data: (data as unknown[]).slice(0, mostBytes), length: data.length };
-  });
-  return JSON.parse(text) as unknown;
+  return JSON.parse(JSON.stringify(withShortBuffers(message))) as unknown;
+}
+
+/** Before JSON makes lists of their numbers, for which a large one would take the memory of many. */
+function withShortBuffers(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) {
+    return { type: 'Buffer', data: [...value.subarray(0, mostBytes)], length: value.length };
+  }
+  if (Array.isArray(value)) return value.map(withShortBuffers);
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withShortBuffers(inner)]));
 }

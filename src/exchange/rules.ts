@@ -1,6 +1,6 @@
 /** A condition as rules over a value: what somebody can set who writes no expressions. */
 import { Failure } from './failure';
-import { valueAt } from './values';
+import { asText, valueAt } from './values';
 
 /** As dialogs save it. */
 export interface Rule {
@@ -64,8 +64,10 @@ export function compileRules(rules: readonly Rule[], match: 'all' | 'any'): (val
     match === 'any' ? tests.some((test) => test(value)) : tests.every((test) => test(value));
 }
 
-function testOf({ property, operator, value = '' }: Rule, number: number): (root: unknown) => boolean {
-  const path = (property ?? '').trim();
+function testOf({ property, operator, value: given }: Rule, number: number): (root: unknown) => boolean {
+  const path = asText(property).trim();
+  // an environment variable of a flow can be a number
+  const value = asText(given);
   if (path === '') throw new Failure('CONFIG', `rule ${number} of the condition names no property`);
   if (!Object.hasOwn(operators, operator)) {
     throw new Failure('CONFIG', `rule ${number} of the condition: "${String(operator)}" is no comparison`);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isTooDeep } from '../exchange/decode';
 import { Failure } from '../exchange/failure';
 import type { Pager, Token } from './pager';
 
@@ -35,7 +36,7 @@ export class Trail {
   arrived(records: readonly unknown[]): void {
     const { counted } = this.#pager;
     if (counted === undefined) return;
-    const page = records.length === 0 ? '' : hash(records);
+    const page = records.length === 0 ? '' : hashOf(records);
     if (page !== '' && page === this.#page) {
       throw new Failure(
         'PAGING',
@@ -55,6 +56,15 @@ export class Trail {
         ? `the next page that the server names is the same one again: it does not move on from ${show(next)}`
         : `the next page that the server names was read already: it goes round in circles by ${show(next)}`,
     );
+  }
+}
+
+/** Records that are nested too deep to be written are left out. */
+function hashOf(records: readonly unknown[]): string {
+  try {
+    return hash(records);
+  } catch {
+    return hash(records.map((record) => (isTooDeep(record) ? null : record)));
   }
 }
 

@@ -142,14 +142,19 @@ async function compared(
 const longestVersion = 20;
 
 function versionReader(path: string | undefined): (record: unknown) => string {
-  if (path === undefined) return contentHash;
+  if (path === undefined) return contentVersion;
   const read = reader(path);
   return (record) => {
     const value = read(record);
-    if (value === undefined || value === null || value === '') return contentHash(record);
-    if (typeof value === 'object') return contentHash(value);
+    if (value === undefined || value === null || value === '') return contentVersion(record);
+    if (typeof value === 'object') return contentVersion(value);
     const text = asText(value);
     // 'v': a version is never '', which is the value of an id without one
     return text.length <= longestVersion ? `v${text}` : digest(text);
   };
+}
+
+/** All that cannot be read have one: it is another one as soon as they can be. No other version looks like it. */
+function contentVersion(value: unknown): string {
+  return contentHash(value) ?? 'deep';
 }

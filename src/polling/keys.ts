@@ -90,7 +90,7 @@ type Key = string | { problem: string };
 function keyFinder(rule: KeyRule): (record: unknown) => Key | Promise<Key> {
   switch (rule.by) {
     case 'content':
-      return contentHash;
+      return (record) => contentHash(record) ?? { problem: `a record is ${tooDeep}` };
     case 'properties': {
       const readers = rule.paths.map((path) => ({ what: `"${path}"`, read: reader(path) }));
       const [first] = readers;
@@ -160,12 +160,11 @@ export function digest(...texts: readonly string[]): string {
 }
 
 /**
- * A short text that stands for a value; the order of properties does not matter.
- *
- * @throws Failure INVALID_BODY when it is nested deeper than can be read
+ * A short text that stands for a value; the order of properties does not matter. Undefined for one that is nested deeper
+ * than can be read.
  */
-export function contentHash(value: unknown): string {
-  if (isTooDeep(value)) throw new Failure('INVALID_BODY', `a record is ${tooDeep}`, { retryable: false });
+export function contentHash(value: unknown): string | undefined {
+  if (isTooDeep(value)) return undefined;
   return hash('sha256', canonical(value), 'base64url').slice(0, 22);
 }
 

@@ -102,8 +102,8 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#writing;
-    while (this.#queue.length > 0) await this.#flush();
+    // one group after the other, until nothing waits
+    while (this.#writing) await this.#writing;
     this.#tables?.close();
   }
 

@@ -31,6 +31,16 @@ const message = {
 };
 
 describe('exchange/rules', () => {
+  it('takes what an environment variable made of a value: a number, or a boolean', () => {
+    const holds = (operator: string, value: unknown, property: unknown = 'payload.total') =>
+      compileRules([{ property, operator, value } as Rule], 'all')(message);
+    assert.ok(holds('equals', 100));
+    assert.ok(holds('more', 99.5));
+    assert.ok(holds('equals', true, 'payload.paid'));
+    assert.ok(!holds('equals', null, 'topic'));
+    assert.ok(!holds('exists', '', 7));
+  });
+
   it('compares what is found with a text, by what it means', () => {
     const cases: [property: string, operator: string, value: string, expected: boolean][] = [
       ['payload.total', 'equals', '100.0', true],

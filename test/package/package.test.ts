@@ -45,8 +45,9 @@ describe('package/the tarball', function () {
           `${type}.js`,
           `${type}.html`,
           `icons/${type}.svg`,
-          `locales/en-US/${type}.json`,
-          `locales/en-US/${type}.html`,
+          ...['en-US', 'de', 'ja', 'zh-CN'].flatMap((language) =>
+            ['json', 'html'].map((extension) => `locales/${language}/${type}.${extension}`),
+          ),
         ].map((file) => `dist/nodes/${type}/${file}`),
       ),
     ];

@@ -157,4 +157,12 @@ describe('paging guards', () => {
     assert.throws(() => trail.check('c1'), { code: 'PAGING' });
     assert.throws(() => trail.check('c100000'), { code: 'PAGING', message: /does not move on/ });
   });
+
+  it('tells pages apart that have a record nested so deep that nobody can write it', () => {
+    const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+    const trail = new Trail({ counted: 'the page' });
+    trail.arrived([{ id: 1, deep }, 2]);
+    trail.arrived([{ id: 3, deep }, 4]);
+    assert.throws(() => trail.arrived([{ id: 3, deep }, 4]), { code: 'PAGING', message: /came twice/ });
+  });
 });

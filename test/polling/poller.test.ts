@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Failure } from '../../src/exchange/failure';
+import { newAndUpdated, snapshot } from '../../src/polling/changes';
 import { forgetPolls } from '../../src/polling/control';
-import { Crash, Shop, World, type Mood } from './shop';
+import { Crash, Shop, World, type Mood, type Settings } from './shop';
 
 const failsWith = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
 
@@ -102,6 +103,31 @@ describe('Poller', () => {
       assert.equal(fired, 1);
       assert.match(bad!.reason, /nested deeper than 500 levels/);
       assert.deepEqual(world.take(), ['3']);
+    });
+
+    it('lets the others fire also where a record that is nested too deep would have to be read as a whole', async () => {
+      const parts: unknown = JSON.parse('['.repeat(3000) + ']'.repeat(3000));
+      const rules: Settings[] = [
+        { key: { by: 'content' } },
+        { watch: newAndUpdated() },
+        { watch: newAndUpdated('parts') },
+        { watch: snapshot() },
+      ];
+      for (const [index, settings] of rules.entries()) {
+        await world.end();
+        shop.orders.length = 0;
+        world = await World.begin(shop, settings);
+        await baseline();
+        shop.add('deep', 3);
+        Object.assign(shop.orders.at(-2)!, { parts });
+        const { bad, fired } = await world.poll();
+        assert.equal(fired, 1, `rule ${index}`);
+        assert.match(bad!.reason, /nested deeper than 500 levels/);
+        world.take();
+        delete (shop.orders.at(-2) as { parts?: unknown }).parts;
+        assert.equal((await world.poll()).fired, 1, `rule ${index}: now it can be read`);
+        assert.deepEqual((world.emitted[0]!.payload as { id: string }).id, 'deep');
+      }
     });
 
     it('finds what is new among 10,000', async () => {

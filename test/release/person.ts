@@ -92,6 +92,12 @@ export class Person {
     await this.page.locator('path.red-ui-flow-link-line').first().waitFor({ state: 'attached' });
   }
 
+  /** Waits for the text below a node. */
+  seesStatus(id: string, text: string): Promise<void> {
+    const label = this.page.locator(`[id="${id}"] .red-ui-flow-node-status-label`);
+    return label.filter({ hasText: text }).waitFor();
+  }
+
   /** By a double click. */
   async open(id: string): Promise<Locator> {
     await this.page.locator(`[id="${id}"] rect.red-ui-flow-node`).dblclick();

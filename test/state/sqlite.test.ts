@@ -295,6 +295,22 @@ describe('The SQLite file', () => {
       done(null);
       await Promise.all([last, closing]);
     });
+
+    it('closes once all is there, also what is too much for one transaction', async () => {
+      const ended: string[] = [];
+      const large = 'x'.repeat(3 * 1024 * 1024);
+      const commits = ['a', 'b', 'c'].map((name) => put(store!, name, large).then(() => ended.push(name)));
+      const first = await untilWaiting();
+      const closing = store!.close().then(() => ended.push('closed'));
+      first(null);
+      (await untilWaiting())(null);
+      // were there two at once, the other one would wait by now
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+      assert.deepEqual(ended, ['a', 'b']);
+      (await untilWaiting())(null);
+      await Promise.all([...commits, closing]);
+      assert.deepEqual(ended, ['a', 'b', 'c', 'closed']);
+    });
   });
 
   it('shares one wait for the disk among the commits of one turn', async () => {

@@ -20,6 +20,8 @@ export function offer(pages: Record<string, Page>): void {
     const form = $('<form>', { class: 'dialog-form form-horizontal' }).attr('autocomplete', 'off');
     form.css({
       display: 'grid',
+      alignContent: 'start',
+      margin: 0,
       gap: '24px 40px',
       gridTemplateColumns: 'repeat(auto-fill, minmax(500px, 1fr))',
     });

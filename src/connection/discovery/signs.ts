@@ -89,7 +89,7 @@ const challenged: Sign = ({ answer }) =>
   (answer?.challenges ?? []).map((challenge): Weighed => {
     const { statusCode: status } = answer!;
     const realm = challenge.params.get('realm');
-    const known = schemes[challenge.scheme];
+    const known = Object.hasOwn(schemes, challenge.scheme) ? schemes[challenge.scheme] : undefined;
     const [scheme, weight] = known ?? ['headers', 50];
     const code = !known ? 'otherChallenge' : realm ? 'challengeRealm' : 'challenge';
     const values = { status, asked: nameOf(challenge), ...(realm ? { realm } : {}) };

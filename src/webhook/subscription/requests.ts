@@ -8,6 +8,7 @@ import { Failure } from '../../exchange/failure';
 import type { TemplateView } from '../../exchange/template';
 import { readPath } from '../../exchange/template-path';
 import { asText, valueAt, valueBelow } from '../../exchange/values';
+import { discreet } from './discreet';
 import { expiryOf } from './expiry';
 import { isOfAnswer, plannedWithoutSecrets, PlannedRequest } from './planned-request';
 import type { Facts, Secrets, SubscriptionPlan } from './plan';
@@ -47,7 +48,7 @@ export class Requests {
   /** @throws Failure CONFIG, TEMPLATE when the plan cannot work */
   constructor(options: RequestsOptions) {
     const { subscribe, list, renew, unsubscribe } = options.plan;
-    this.#options = options;
+    this.#options = { ...options, sender: discreet(options.sender, options.secrets) };
     this.#subscribe = new PlannedRequest(subscribe);
     this.#list = list && plannedWithoutSecrets(list, 'list');
     this.#renew = renew && renew !== 'again' ? new PlannedRequest(renew) : undefined;

@@ -47,6 +47,15 @@ describe('connection/discovery/look', () => {
     assert.ok(server!.received.every(({ headers, method }) => method === 'GET' && !headers.authorization));
   });
 
+  it('takes a scheme of any name for one that it does not know', async () => {
+    await serve(401, () => ({ 'www-authenticate': ['__proto__ realm="x"', 'constructor', 'toString'] }));
+    const { suggestions } = await lookAt();
+    assert.deepEqual(
+      suggestions.map(({ scheme, reason }) => [scheme, reason.code, reason.values.asked]),
+      [['headers', 'otherChallenge', '__proto__']],
+    );
+  });
+
   it('finds what is published beside the service, in each of the places', async () => {
     for (const place of [
       '/.well-known/openid-configuration',
@@ -148,6 +157,21 @@ describe('connection/discovery/look', () => {
       suggestions.map(({ scheme }) => scheme),
       ['digest'],
     );
+  });
+
+  it('is not kept busy by names with many slashes', async () => {
+    const slashes = `${'/'.repeat(60_000)}x`;
+    await serve(
+      404,
+      () => ({}),
+      (url) => ({
+        '/.well-known/oauth-authorization-server': { issuer: url + slashes, token_endpoint: url },
+        '/.well-known/oauth-protected-resource': { resource: url + slashes, authorization_servers: [url] },
+      }),
+    );
+    const began = performance.now();
+    assert.deepEqual((await lookAt()).suggestions, []);
+    assert.ok(performance.now() - began < 1500);
   });
 
   it('says why nothing answers', async () => {

@@ -9,7 +9,8 @@ import type { Facts } from '../../../src/connection/discovery/suggestion';
 const server = { issuer: 'https://login.example.com', code: true, client: true };
 
 function facts(url: string, statusCode?: number, header = '', rest: Partial<Facts> = {}): Facts {
-  const answer = statusCode === undefined ? {} : { answer: { statusCode, challenges: parseChallenges(header) } };
+  const answer =
+    statusCode === undefined ? {} : { answer: { statusCode, challenges: parseChallenges(header) } };
   return { url: new URL(url), named: [], beside: [], ...answer, ...rest };
 }
 
@@ -132,7 +133,8 @@ describe('connection/discovery/documents', () => {
     assert.deepEqual(readIssuer(metadata, issuer), { issuer: issuer.href, code: false, client: true });
     assert.equal(readIssuer({ ...metadata, issuer: 'https://evil.example' }, issuer), undefined);
     assert.equal(readIssuer({ issuer: issuer.href }, issuer), undefined);
-    for (const junk of [undefined, null, 7, 'text', [], {}]) assert.equal(readIssuer(junk, issuer), undefined);
+    for (const junk of [undefined, null, 7, 'text', [], {}])
+      assert.equal(readIssuer(junk, issuer), undefined);
   });
 
   it('keep the issuer as it writes itself', () => {

@@ -15,8 +15,8 @@ export interface Hook {
  */
 export type Manner = 'keys' | 'lists' | 'callbacks';
 
-/** What it does with the next requests: work, refuse, fail before or after doing it, or break off after it. */
-export type Fault = 'none' | 'refuse' | 'fail' | 'fail-after' | 'drop-after';
+/** What it does with the next requests: work, refuse, quote what it got, fail before or after doing it, or break off after it. */
+export type Fault = 'none' | 'refuse' | 'quote' | 'fail' | 'fail-after' | 'drop-after';
 
 export class Service {
   readonly hooks = new Map<string, Hook>();
@@ -40,6 +40,7 @@ export class Service {
     this.server = await startServer(async (request, response) => {
       const fault = this.faults.shift() ?? 'none';
       if (fault === 'refuse') return sendJson(response, { error: 'refused' }, 403);
+      if (fault === 'quote') return sendJson(response, { got: `${request.body.toString()}` }, 400);
       if (fault === 'fail') return sendJson(response, { error: 'failed' }, 500);
       const [status, body] = await this.#work(request);
       if (fault === 'fail-after') return sendJson(response, { error: 'failed' }, 500);

@@ -44,6 +44,21 @@ describe('webhook/subscription', () => {
     assert.match(kept, /hook1/);
   });
 
+  it('fails without a secret in the error, whatever the service answers and wherever the secret was sent', async () => {
+    const subscribe = { ...planFor('keys').subscribe, url: '/hooks?key={{secret}}' };
+    const secret = 'correct "horse';
+    const isClean = (error: unknown) => {
+      assert.doesNotMatch(JSON.stringify([error, String(error)]), /correct|horse/);
+      return error instanceof Failure;
+    };
+    world.service.faults = ['quote'];
+    await assert.rejects(ensure({ ...planFor('keys'), subscribe }, secret), isClean);
+    world.service.faults = ['drop-after'];
+    await assert.rejects(ensure({ ...planFor('keys'), subscribe }, secret), isClean);
+    const url = 'http://{{secret}}/hooks';
+    await assert.rejects(ensure({ ...planFor('keys'), subscribe: { ...subscribe, url } }, secret), isClean);
+  });
+
   it('is another one with another secret, and the one before is ended first', async () => {
     await ensure(planFor('keys'));
     await ensure(planFor('keys'), 's2');
