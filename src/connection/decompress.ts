@@ -35,7 +35,7 @@ export const acceptEncoding = ['gzip', 'deflate', 'br', ...(decoders.zstd ? ['zs
 export async function decompress(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
   let data = body;
   for (const coding of codingsOf(encoding)) {
-    const decode = decoders[coding];
+    const decode = Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
     if (!decode) throw unknownCoding(coding);
     try {
       data = await decode(data, limit >= 0 ? { maxOutputLength: Math.max(limit, 1) } : {});

@@ -59,6 +59,11 @@ async function deliver(url: string, number: number, key = secret): Promise<numbe
   return answer.status;
 }
 
+/** URL and body of the request that an issue is to make. */
+function sentFor(number: number): [url: string, body: string] {
+  return [`/tickets/${number}`, JSON.stringify({ subject: `Lamp ${number} is dark`, reporter: 'grace' })];
+}
+
 /** One person's way from a Node-RED without the package to a flow that runs. */
 class Story {
   readonly person: Person;
@@ -190,12 +195,25 @@ class Story {
     await guide.press('Next');
     await guide.stepIs('Send');
     await person.shoot('request-send');
-    // the sample message is still empty, and to write one would be to type what could be picked
+    // with the message that the webhook's sample makes
     await guide.press('Send');
-    await guide.says(/404/);
+    await guide.says(/200 OK/);
+    assert.deepEqual([desk.received.at(-1)?.url, desk.received.at(-1)?.body.toString()], sentFor(16));
     await person.shoot('request-sent');
-    await guide.press('Leave the guide');
+    await guide.press('Next');
+    await guide.stepIs('Keep');
+    await person.shoot('request-keep');
+    await guide.press('Keep this');
+    await guide.says(/Kept/);
+    await guide.press('Next');
+    await guide.isDone();
+    await person.shoot('request-all-set');
     await editor.done();
+    assert.equal(
+      (await editor.node(id)).trySample,
+      '{\n  "payload": {}\n}',
+      'the sample stays the webhook’s',
+    );
   }
 
   async #setUpConnection(): Promise<void> {
@@ -320,12 +338,8 @@ describe('release/a new user', function () {
         await editor.until(() => Promise.resolve(sent().some(({ url }) => url === '/tickets/19')));
         const basic = `Basic ${Buffer.from(`ada:${password}`).toString('base64')}`;
         assert.deepEqual(
-          sent().map(({ url, headers, body }) => [url, headers.authorization, JSON.parse(body.toString())]),
-          [17, 19].map((number) => [
-            `/tickets/${number}`,
-            basic,
-            { subject: `Lamp ${number} is dark`, reporter: 'grace' },
-          ]),
+          sent().map(({ url, headers, body }) => [headers.authorization, url, body.toString()]),
+          [17, 19].map((number) => [basic, ...sentFor(number)]),
         );
         await person.seesStatus(id, 'listening');
         await person.shoot('worked');

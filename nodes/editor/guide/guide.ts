@@ -228,8 +228,11 @@ export function guide<C extends ConfigBase>({ node, dialog, root, steps, t }: Gu
     event.preventDefault();
     $(event.target).trigger('change');
     const action = panel.find('.nrhc-guide-action').first();
-    if (action.length > 0) action.trigger('click');
-    else proceed();
+    if (action.length > 0) {
+      action.trigger('click');
+      // the field may be far below what is said of it
+      said[0]?.scrollIntoView({ block: 'nearest' });
+    } else proceed();
   });
   // after the dialog's own listeners, which show and hide rows
   root.on('input change click', () => setTimeout(refresh));

@@ -1,6 +1,7 @@
 /** What there is to pick from in an open dialog. */
 import type { FlowNode } from './flow-graph';
 import { Unseen } from './known-message';
+import { messageOf } from './message-before';
 import { propertiesOf } from './properties';
 import type { Texts } from '../texts';
 import type { PickGroup } from './tree-rows';
@@ -8,8 +9,16 @@ import { ownSource, sourcesOf, type Source } from './upstream';
 
 /** What comes to a node: the nodes before it, as the flow stands in the editor, deployed or not. */
 export function groupsBefore(id: string, t: Texts): PickGroup[] {
-  const flow = RED.nodes.createCompleteNodeSet({ credentials: false }) as FlowNode[];
-  return sourcesOf(flow, id).map((source) => groupOf(source, t));
+  return sourcesOf(currentFlow(), id).map((source) => groupOf(source, t));
+}
+
+/** A message as it comes to a node, for trying the node with it; undefined when none of its values is known. */
+export function messageBefore(id: string): Record<string, unknown> | undefined {
+  return messageOf(sourcesOf(currentFlow(), id));
+}
+
+function currentFlow(): FlowNode[] {
+  return RED.nodes.createCompleteNodeSet({ credentials: false });
 }
 
 /** What a node puts out itself, by the values that stand in its dialog. */

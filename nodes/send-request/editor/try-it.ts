@@ -5,9 +5,11 @@ import { connectionValues } from '../../editor/connection-values';
 import type { Dialog } from '../../editor/dialog';
 import { post } from '../../editor/endpoint';
 import { keptSample } from '../../editor/kept-sample';
+import { messageBefore } from '../../editor/picker/sources';
+import { sampleOf } from '../../editor/sample';
 import type { TryResult } from '../../editor/try-result';
 import { tryView } from '../../editor/try-view';
-import type { SendRequestConfig } from '../config';
+import { defaults, type SendRequestConfig } from '../config';
 import { t } from './checks';
 
 /** @param index from 0 */
@@ -43,22 +45,24 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
     keep: (message) => sample.keep(message),
     t,
   });
-  dialog.add(
-    codeField({
-      property: 'trySample',
-      element: $('#nrhc-send-request-try-editor'),
-      value: dialog.config.trySample,
-      label: t('label.trySample'),
-      mode: modes.json,
-      fixed: true,
-      check: sampleProblem,
-      onChange: () => {
-        dialog.showProblems();
-        follow();
-      },
-      t,
-    }),
-  );
+  const given = sampleGiven(id, dialog.config.trySample);
+  const message = codeField({
+    property: 'trySample',
+    element: $('#nrhc-send-request-try-editor'),
+    value: given,
+    label: t('label.trySample'),
+    mode: modes.json,
+    fixed: true,
+    check: sampleProblem,
+    onChange: () => {
+      dialog.showProblems();
+      follow();
+    },
+    t,
+  });
+  // what comes from the nodes before is theirs: it is not saved a second time, and follows them
+  const read = () => (message.read() === given ? dialog.config.trySample : message.read());
+  dialog.add({ ...message, read });
   let running: AbortController | undefined;
   const listeners: ((result: TryResult) => void)[] = [];
 
@@ -70,7 +74,7 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
     const url = asText(dialog.value('url')).trim() || asText(connection.baseUrl).trim();
     const overridden = (dialog.value('overrides') as string[]).includes('url');
     if (url === '' && !overridden) return t('try.noUrl');
-    return sampleProblem(asText(dialog.value('trySample'))) ?? '';
+    return sampleProblem(message.read()) ?? '';
   }
 
   function follow(): void {
@@ -91,7 +95,7 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
     const body = {
       config: { ...dialog.values(), ...changes, z },
       connection: connectionValues(connection),
-      message: JSON.parse(asText(dialog.value('trySample'))) as unknown,
+      message: JSON.parse(message.read()) as unknown,
     };
     try {
       const ended = AbortSignal.any([dialog.closed, signal]);
@@ -132,6 +136,12 @@ export function tryIt({ id, z }: EditorNode, dialog: Dialog<SendRequestConfig>, 
     keep: (message) => sample.keep(message),
     watch: (listener) => void listeners.push(listener),
   };
+}
+
+/** What was saved; as long as that is the empty one, what the nodes before are known to put out. */
+function sampleGiven(id: string, saved: string): string {
+  const before = saved === defaults.trySample ? messageBefore(id) : undefined;
+  return (before && sampleOf(before)) || saved;
 }
 
 /** A message is a JSON object. */
