@@ -133,6 +133,8 @@ describe('webhook/payload', () => {
 
     it('are refused when they are unknown, broken or too many', async () => {
       await assert.rejects(coded('compress', text), refused('UNSUPPORTED_ENCODING', 415));
+      for (const name of ['constructor', '__proto__'])
+        await assert.rejects(coded(name, text), refused('UNSUPPORTED_ENCODING', 415));
       await assert.rejects(coded('gzip', text), refused('INVALID_BODY', 400));
       await assert.rejects(coded('gzip', gzipSync(text).subarray(0, 15)), refused('INVALID_BODY', 400));
       const many = Array.from({ length: 1000 }, () => 'gzip').join(',');
