@@ -34,7 +34,7 @@ const state = (title: string, initial: readonly Row[], limit?: number): State =>
         .rows()
         .find('input')
         .toArray()
-        .map((input) => (input as HTMLInputElement).value),
+        .map((input) => input.value),
       removed,
     });
   },

@@ -16,13 +16,13 @@ export interface Stage {
   dialog: Dialog<PageConfig>;
   t: Texts;
   /** Makes a widget part of the dialog, which says what is wrong with it. @returns what reads it */
-  add(part: Part): () => unknown;
+  add: (part: Part) => () => unknown;
 }
 
 export interface State {
   title: string;
   /** @returns what reads the widget's value */
-  mount(stage: Stage): () => unknown;
+  mount: (stage: Stage) => () => unknown;
 }
 
 export interface Page {
