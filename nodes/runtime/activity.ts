@@ -28,6 +28,8 @@ export class Activity {
   /** Requests that wait for a limit, and until when (milliseconds since the epoch). */
   readonly #waits = new Map<symbol, number>();
   #failure: Failure | undefined;
+  /** How the last one ended that succeeded. */
+  #result = '';
   #shown = '';
   #shownAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -42,10 +44,12 @@ export class Activity {
     const id = Symbol('request');
     this.#underWay++;
     this.#changed();
-    const end = (failure?: Failure): void => {
+    const began = performance.now();
+    const end = (failure?: Failure, result = ''): void => {
       this.#underWay--;
       this.#waits.delete(id);
       this.#failure = failure;
+      this.#result = result && `${result} · ${duration(performance.now() - began)}`;
       // what went wrong is not held back; when it goes on going wrong, the status is the same and is not sent again
       if (failure && this.#underWay === 0) this.#show();
       else this.#changed();
@@ -64,7 +68,7 @@ export class Activity {
           if (this.#waits.delete(id)) this.#changed();
         },
       },
-      succeeded: () => end(),
+      succeeded: (result) => end(undefined, result),
       failed: (failure) => end(failure),
     };
   }
@@ -102,7 +106,8 @@ export class Activity {
       const text = this.#underWay > 1 ? `${requesting} (${this.#underWay})` : requesting;
       return { fill: 'blue', shape: 'dot', text };
     }
-    return this.#failure ? { fill: 'red', shape: 'ring', text: this.#failure.code } : {};
+    if (this.#failure) return { fill: 'red', shape: 'ring', text: this.#failure.code };
+    return this.#result ? { fill: 'green', shape: 'dot', text: this.#result } : {};
   }
 }
 
@@ -110,6 +115,11 @@ export class Activity {
 export interface ActivityHandle {
   /** For `Connection.send`. */
   send: Pick<SendOptions, 'onWait' | 'onStart' | 'onRetry'>;
-  succeeded(): void;
+  /** @param result what came of it, in a word: shown with the time that it took until the next one begins */
+  succeeded(result: string): void;
   failed(failure: Failure): void;
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

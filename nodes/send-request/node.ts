@@ -44,7 +44,9 @@ export function sendRequest(RED: NodeAPI): (node: Node, saved: NodeDef) => void 
     node.on('input', (msg, send, done) => {
       const progress = activity.begin();
       const turn = order?.begin() ?? anyTime;
+      let result = '';
       const emit: Emit = async (answer) => {
+        result = String(answer.statusCode ?? '');
         await turn.come;
         // what would leave now would reach nodes that are being closed
         closing.signal.throwIfAborted();
@@ -61,7 +63,7 @@ export function sendRequest(RED: NodeAPI): (node: Node, saved: NodeDef) => void 
       const handling = run(msg as Message, emit, { ...progress.send, signal: closing.signal })
         .then(() => turn.come)
         .then(() => {
-          progress.succeeded();
+          progress.succeeded(result);
           done();
         }, fail)
         .catch((error: unknown) => node.error(error))

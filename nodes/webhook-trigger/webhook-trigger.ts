@@ -24,7 +24,12 @@ export = function (RED: NodeAPI): void {
   RED.events.on('flows:starting', () => {
     let found = false;
     RED.nodes.eachNode(({ type }) => (found ||= type === 'http-connection'));
-    if (found) start();
+    // an installation that is broken shows on the nodes, and is no reason for the flows not to start
+    try {
+      if (found) start();
+    } catch (error) {
+      RED.log.error(`webhook trigger: ${String(error)}`);
+    }
   });
   beforeFirstAdminRequest(RED, ['/webhook-trigger'], start);
 };

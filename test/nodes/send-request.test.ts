@@ -154,7 +154,7 @@ describe('nodes/send-request', () => {
       assert.equal(flow!.messages('answers').length, 3);
     });
 
-    it('shows a status while it is under way, and none after it', async () => {
+    it('shows a status while it is under way, and what came of it after it', async () => {
       const held: ServerResponse[] = [];
       answer = (_request, response) => {
         held.push(response);
@@ -165,7 +165,8 @@ describe('nodes/send-request', () => {
       flow!.send('the-request', { payload: 1 });
       flow!.send('the-request', { payload: 2 });
       await flow!.first('completed', 2);
-      await flow!.showing('the-request', ({ fill }) => fill === undefined);
+      await flow!.showing('the-request', ({ fill }) => fill === 'green');
+      assert.match(flow!.statuses('the-request').at(-1)!.text!, /^200 · \d+ ms$/);
       const shown = flow!.statuses('the-request').map(({ fill, shape, text }) => [fill, shape, text]);
       assert.deepEqual(shown.slice(0, 2), [
         [undefined, undefined, undefined],
@@ -415,7 +416,7 @@ describe('nodes/send-request', () => {
       assert.equal(flow!.statuses('the-request').at(-1)!.fill, 'red');
       await new Promise<void>((resolve) => server.server.listen(port, '127.0.0.1', resolve));
       await through({ payload: 1 });
-      await flow!.showing('the-request', ({ fill }) => fill === undefined);
+      await flow!.showing('the-request', ({ fill }) => fill === 'green');
     });
 
     it('has the kind that a flow can branch on', async () => {
@@ -596,7 +597,7 @@ describe('nodes/send-request', () => {
         assert.equal(received().url, '/other');
         assert.equal(flow!.messages('answers').length, 1);
         assert.ok(flow!.messages('caught').every(({ payload }) => payload !== 'new'));
-        await flow!.showing('the-request', ({ fill }) => fill === undefined);
+        await flow!.showing('the-request', ({ fill }) => fill === 'green');
       });
     }
   });

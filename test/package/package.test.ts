@@ -81,7 +81,7 @@ describe('package/the tarball', function () {
     const entries = Object.values(manifest['node-red'].nodes).map((file) => join(root, file));
     const script = `
       const app = { use() {} };
-      const RED = { httpAdmin: app, nodes: { registerType() {} }, auth: {}, log: {} };
+      const RED = { httpAdmin: app, nodes: { registerType() {} }, events: { on() {} }, auth: {}, log: {} };
       for (const file of ${JSON.stringify(entries)}) require(file)(RED);
       console.log(JSON.stringify(Object.keys(require.cache)));`;
     const { stdout } = await run(process.execPath, ['-e', script]);
