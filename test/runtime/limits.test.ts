@@ -68,8 +68,8 @@ for (const line of lines) {
           await nodeRed.waitForStatus(`request-${name}`, ({ text }) => /wait/.test(text ?? ''));
         }
         await all;
-        // arrival at the server jitters behind the start by the time on the way
-        assert.ok(worst(arrivals, 950) <= 10, `${worst(arrivals, 950)} in a second`);
+        // an arrival is as late behind its start as two busy processors make it; fixed windows would let twenty in at once
+        assert.ok(worst(arrivals, 700) <= 10, `${worst(arrivals, 700)} in 0.7 s`);
         assert.ok(arrivals.at(-1)! - arrivals[0]! >= 4900);
         assert.deepEqual(Object.fromEntries(byNode), { '/a': 20, '/b': 20, '/c': 20 });
         await nodeRed.stop();
