@@ -132,7 +132,17 @@ export class Editor {
     });
     const row = (text: string) =>
       this.page.locator('#red-ui-clipboard-dialog .red-ui-treeList-label:visible', { hasText: text }).first();
-    await row(module).click();
+    // a click on a folder whose examples are still on their way does nothing
+    await this.until(async () => {
+      if (await row(label).isVisible()) return true;
+      await row(module).click();
+      return row(label)
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     await row(label).click();
     const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
     await ok.and(this.page.locator(':not([disabled])')).waitFor();
