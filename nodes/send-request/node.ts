@@ -46,7 +46,7 @@ export function sendRequest(RED: NodeAPI): (node: Node, saved: NodeDef) => void 
       const turn = order?.begin() ?? anyTime;
       let result = '';
       const emit: Emit = async (answer) => {
-        result = String(answer.statusCode ?? '');
+        if (typeof answer.statusCode === 'number') result = String(answer.statusCode);
         await turn.come;
         // what would leave now would reach nodes that are being closed
         closing.signal.throwIfAborted();
