@@ -61,7 +61,8 @@ for (const line of lines) {
       assert.equal(failure!.retryable, true);
 
       const [requests, seen] = [shop.asked.length, seenAt(nodeRed).length];
-      await until('the polls go on', () => shop.asked.length >= requests + 2);
+      // they wait for longer each time that it fails
+      await until('the polls go on', () => shop.asked.length >= requests + 2, 40_000);
       assert.equal(seenAt(nodeRed).length, seen);
       assert.ok(seen < shop.newest);
 

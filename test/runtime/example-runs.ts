@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, statSync } from 'node:fs';
 import { RedisServer } from '../support/redis';
-import { ExampleBench, type Example } from './examples-bench';
+import { ExampleBench, ownFiles, type Example } from './examples-bench';
 
 export type Run = (example: Example) => Promise<void>;
 
@@ -63,7 +63,8 @@ export const runs: Record<string, Run> = {
   },
 
   async '05 - Download and upload files'(example) {
-    const { file } = JSON.parse(String(example.node('Download the report').payload)) as { file: string };
+    const payload = String(example.node('Download the report').payload);
+    const { file } = JSON.parse(ownFiles(payload, example.bench.line)) as { file: string };
     try {
       await example.press('Download the report');
       const [written] = await example.wait('written');

@@ -33,7 +33,8 @@ export class ExampleBench {
     const port = more.port ?? (await freePort());
     const flows = names.flatMap(readExample).map((node) => {
       const text = JSON.stringify({ ...node, credentials: undefined });
-      const ours = JSON.parse(text.replaceAll('127.0.0.1:1880', `127.0.0.1:${port}`)) as FlowNode;
+      const moved = ownFiles(text, line).replaceAll('127.0.0.1:1880', `127.0.0.1:${port}`);
+      const ours = JSON.parse(moved) as FlowNode;
       return ours.type === 'polling-trigger' ? { ...ours, interval: 1 } : ours;
     });
     // in a flow file they are kept apart; Node-RED's editor does that when it deploys what was imported
@@ -53,6 +54,11 @@ export class ExampleBench {
   example(name: string): Example {
     return new Example(this, readExample(name));
   }
+}
+
+/** Both lines run at the same time, and an example names one file for all. */
+export function ownFiles(text: string, line: Line): string {
+  return text.replaceAll('http-connector-example-', `http-connector-example-${line}-`);
 }
 
 /** One of them; nodes go by their names, which are unique in an example where that matters. */

@@ -116,7 +116,7 @@ for (const line of lines) {
           n: [1],
         });
       }
-      await nodeRed.waitForStatus('request1', ({ text }) => text === undefined);
+      await nodeRed.waitForStatus('request1', ({ fill }) => fill === 'green');
     });
 
     it('says while it waits that it does, in words', async () => {
@@ -130,7 +130,7 @@ for (const line of lines) {
       );
       sendJson(await held, {});
       assert.equal((await outcome())[0], 'answers1');
-      await nodeRed.waitForStatus('request1', ({ text }) => text === undefined);
+      await nodeRed.waitForStatus('request1', ({ fill }) => fill === 'green');
     });
 
     it('tells Catch when the server is gone, turns red, and recovers by itself', async () => {
@@ -165,7 +165,7 @@ for (const line of lines) {
       await once(server.server, 'listening');
       await inject();
       assert.equal((await outcome())[0], 'answers1');
-      await nodeRed.waitForStatus('request1', ({ text }) => text === undefined);
+      await nodeRed.waitForStatus('request1', ({ fill }) => fill === 'green');
     });
 
     it('ends its requests at a redeploy, and the new flow works', async () => {
