@@ -12,7 +12,7 @@ const url = process.argv[2] ?? 'http://127.0.0.1:1880/';
 /** What is shown: a node of the demo, and the tab of its dialog. */
 const dialogs = [
   { picture: 'polling-trigger', node: 'demo_poll', tab: 'records' },
-  { picture: 'send-request', node: 'demo_request', tab: 'request' },
+  { picture: 'send-request', node: 'demo_request', tab: 'body' },
   { picture: 'webhook-trigger', node: 'demo_webhook', tab: 'verification' },
 ];
 
