@@ -132,22 +132,22 @@ export class Editor {
     });
     const row = (text: string) =>
       this.page.locator('#red-ui-clipboard-dialog .red-ui-treeList-label:visible', { hasText: text }).first();
-    // a click on a folder whose examples are still on their way does nothing
-    await this.until(async () => {
-      if (await row(label).isVisible()) return true;
-      await row(module).click();
-      return row(label)
-        .waitFor({ timeout: 2000 })
-        .then(
+    const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
+    // a click on a folder whose examples are still on their way does nothing, nor does one on a row that moves
+    const clickUntil = (text: string, there: Locator) =>
+      this.until(async () => {
+        if (await there.isVisible()) return true;
+        await row(text).click();
+        return there.waitFor({ timeout: 2000 }).then(
           () => true,
           () => false,
         );
-    });
-    await row(label).click();
-    const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
-    await ok.and(this.page.locator(':not([disabled])')).waitFor();
+      });
+    await clickUntil(module, row(label));
+    await clickUntil(label, ok.and(this.page.locator(':not([disabled])')));
     await ok.click();
     await this.page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' });
+    await this.#dirty();
     await this.settle();
   }
 
@@ -288,10 +288,15 @@ export class Editor {
     await this.page.locator('#dialog-form').waitFor({ state: 'detached' });
   }
 
+  /** There is something to deploy. An example is fetched after the dialog that asks for it has closed. */
+  async #dirty(): Promise<void> {
+    await this.page.waitForFunction(() => (window as unknown as EditorWindow).RED.nodes.dirty());
+  }
+
   /** Deploys, also when Node-RED asks because a node is not set up. */
   async deploy(): Promise<void> {
-    // what was just imported may still be on its way: to deploy nothing is to do nothing
-    await this.page.waitForFunction(() => (window as unknown as EditorWindow).RED.nodes.dirty());
+    // to deploy nothing is to do nothing
+    await this.#dirty();
     await this.page.evaluate(() => {
       (window as unknown as EditorWindow).RED.actions.invoke('core:deploy-flows');
     });
