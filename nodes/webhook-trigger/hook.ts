@@ -4,7 +4,8 @@ import { PollLease } from '../../src/polling/lease';
 import { systemClock } from '../../src/polling/clock';
 import { Failure } from '../../src/exchange/failure';
 import type { Answer } from '../../src/webhook/answer';
-import { Inbox, type EventInbox } from '../../src/webhook/inbox/inbox';
+import { Inbox } from '../../src/webhook/inbox/inbox';
+import { type EventInbox } from '../../src/webhook/inbox/event-inbox';
 import { MemoryInbox } from '../../src/webhook/inbox/memory-inbox';
 import type { Handing } from '../../src/webhook/inbox/dispatcher';
 import type { InboxEvent } from '../../src/webhook/inbox/event';
@@ -114,8 +115,8 @@ export class Hook implements Route {
       const lease = hold.several
         ? new PollLease({ store: common.store, scope, ttl: leaseTime, clock: systemClock })
         : undefined;
-      this.inbox = new Inbox({ ...common, lease });
-    } else this.inbox = new MemoryInbox(common);
+      this.inbox = new Inbox({ ...common, lease, together: config.acknowledge === 'handover' });
+    } else this.inbox = new MemoryInbox({ ...common, isAlone: !hold.several });
     // last, because nothing releases it when the settings cannot work
     this.#flowDone = config.acknowledge === 'done' ? useFlowDone(RED) : undefined;
   }
@@ -172,19 +173,22 @@ export class Hook implements Route {
 
   /** @returns whether any of it is new */
   async #accept(groups: readonly EventGroup[], size: number, ownFor?: number): Promise<boolean> {
-    const { repeatWindow } = this.#limits;
-    const expires = repeatWindow > 0 ? Date.now() + repeatWindow : 0;
-    const results = await Promise.all(
-      groups.map(({ events, repeat, files }) => {
-        const kept = size - (files && !this.#options.config.rawBody ? files.bytes : 0);
-        const each = events.map((message): InboxEvent => ({ id: message.event.id, message, size, ownFor }));
-        for (const event of each) event.size = Math.ceil(kept / events.length);
-        const keep = () =>
-          this.inbox.accept(each, repeat !== undefined && expires > 0 ? { id: repeat, expires } : undefined);
-        return files ? files.with(keep, this.#reach) : keep();
-      }),
-    );
+    if (groups.length === 1) return this.#acceptGroup(groups[0]!, size, ownFor);
+    const results = await Promise.all(groups.map((group) => this.#acceptGroup(group, size, ownFor)));
     return results.includes(true);
+  }
+
+  #acceptGroup({ events, repeat, files }: EventGroup, size: number, ownFor?: number): Promise<boolean> {
+    const { repeatWindow } = this.#limits;
+    const known =
+      repeat !== undefined && repeatWindow > 0
+        ? { id: repeat, expires: Date.now() + repeatWindow }
+        : undefined;
+    const kept = size - (files && !this.#options.config.rawBody ? files.bytes : 0);
+    const each = Math.ceil(kept / events.length);
+    const accepted = events.map((message) => ({ id: message.event.id, message, size: each, ownFor }));
+    const keep = () => this.inbox.accept(accepted, known);
+    return files ? files.with(keep, this.#reach) : keep();
   }
 
   async #takeForFlow(groups: readonly EventGroup[], size: number, ends: Ends): Promise<Taken> {

@@ -2,7 +2,7 @@
 import { boundTo, isSealed, keyCheck, seal, unseal } from '../../src/state/sealed';
 import type { Store } from '../../src/state/store';
 import type { SecretKeeper } from '../../src/webhook/gatekeeper';
-import { learnedSecret } from '../../src/webhook/inbox/inbox';
+import { learnedSecret } from '../../src/webhook/inbox/queue';
 import { Refusal } from '../../src/webhook/refusal';
 
 export interface LearnedSecretOptions {

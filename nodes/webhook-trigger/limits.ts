@@ -1,4 +1,4 @@
-import type { InboxLimits } from '../../src/webhook/inbox/inbox';
+import type { InboxLimits } from '../../src/webhook/inbox/event-inbox';
 import type { RedeliveryPolicy } from '../../src/webhook/inbox/redelivery';
 import { numberOf } from '../runtime/settings';
 import type { WebhookTriggerConfig } from './config';

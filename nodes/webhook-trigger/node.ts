@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { forgetInbox } from '../../src/webhook/inbox/inbox';
+import { forgetInbox } from '../../src/webhook/inbox/queue';
 import { serveDeadLetters } from '../admin/webhook-dead-letters';
 import { serveListen } from '../admin/webhook-listen';
 import { showFailure } from '../runtime/failures';

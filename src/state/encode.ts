@@ -8,7 +8,7 @@ export type Encoded =
   | { kind: 'put'; scope: string; name: string; text: string; expect?: number }
   | ({ kind: 'set'; scope: string; expires?: number; listed: boolean; fresh: boolean } & EncodedEntries)
   | { kind: 'remove'; scope: string; keys: Uint8Array[] }
-  | { kind: 'push'; scope: string; id: string; text: string; bytes: number; delay: number };
+  | { kind: 'push'; scope: string; id: string; text: string; bytes: number; delay: number; count: number };
 
 /** Three lists of one length, but that `values` is left out when all of them are ''. */
 export interface EncodedEntries {
@@ -35,9 +35,9 @@ export function encode(change: Change): Encoded {
     case 'remove':
       return { kind: 'remove', scope: change.scope, keys: change.ids.map(keyOf) };
     case 'push': {
-      const { kind, scope, id, delay = 0 } = change;
+      const { kind, scope, id, delay = 0, count = 1 } = change;
       const text = textOf(change.value);
-      return { kind, scope, id, text, bytes: Buffer.byteLength(text), delay };
+      return { kind, scope, id, text, bytes: Buffer.byteLength(text), delay, count };
     }
     case 'delete':
     case 'forget':

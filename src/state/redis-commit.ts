@@ -119,14 +119,16 @@ function kinds.forget(scope)
 end
 
 function kinds.push(scope)
-  local id, delay, bytes, value = arg(), arg(), arg(), arg()
+  local id, delay, bytes, count, value = arg(), arg(), arg(), arg(), arg()
   if item(scope, id) then return { 'known', scope, '[0]' } end
   position = position + 1
-  local new = { position = position, attempt = 0, due = now + tonumber(delay), bytes = bytes, consumer = '' }
+  local new = { position = position, attempt = 0, due = now + tonumber(delay), bytes = bytes, count = count,
+    consumer = '' }
   overlay(items, scope).over[id] = new
   later('HSET', P .. 'values:' .. scope, id, value)
   later('ZADD', P .. 'order:' .. scope, text(position), id)
   later('HINCRBY', P .. 'bytes', scope, bytes)
+  later('HINCRBY', P .. 'counts', scope, count)
   writes[#writes + 1] = function() writeItem(scope, id, new) end
 end
 
@@ -140,6 +142,7 @@ function kinds.ack(scope)
   for _, set in ipairs({ 'order:', 'ready:', 'waiting:' }) do later('ZREM', P .. set .. scope, id) end
   for _, hash in ipairs({ 'items:', 'values:' }) do later('HDEL', P .. hash .. scope, id) end
   later('HINCRBY', P .. 'bytes', scope, -tonumber(found.bytes))
+  later('HINCRBY', P .. 'counts', scope, -tonumber(found.count))
 end
 
 local function hide(scope, release)
@@ -149,7 +152,7 @@ local function hide(scope, release)
   found.due = now + tonumber(delay)
   if release then found.consumer = '' end
   local hidden = { position = found.position, attempt = found.attempt, due = found.due, bytes = found.bytes,
-    consumer = found.consumer }
+    count = found.count, consumer = found.consumer }
   writes[#writes + 1] = function() writeItem(scope, id, hidden) end
 end
 function kinds.postpone(scope) return hide(scope, true) end
@@ -159,6 +162,7 @@ function kinds.clear(scope)
   items[scope] = { over = {}, cleared = true }
   for _, key in ipairs({ 'values:', 'items:', 'order:', 'ready:', 'waiting:' }) do later('UNLINK', P .. key .. scope) end
   later('HDEL', P .. 'bytes', scope)
+  later('HDEL', P .. 'counts', scope)
 end
 
 function kinds.guard(scope)

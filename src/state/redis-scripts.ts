@@ -13,11 +13,12 @@ import { commit } from './redis-commit';
  *     ids:<scope>        hash: 16 bytes → record (see below)
  *     expiry             sorted set by expiry: 16 bytes and scope of ids that have one; or had, the record decides
  *     values:<scope>     hash: id of an item → value as JSON
- *     items:<scope>      hash: id of an item → position,attempt,due,bytes,consumer
+ *     items:<scope>      hash: id of an item → position,attempt,due,bytes,count,consumer
  *     order:<scope>      sorted set by position: all items
  *     ready:<scope>      sorted set by position: items that can be claimed
  *     waiting:<scope>    sorted set by due time: the others
  *     bytes              hash: scope → bytes of its queue's values
+ *     counts             hash: scope → how many its queue's items stand for
  *     leases             hash: scope → token,expires,holder
  *
  * The record of an id is `<expires>,<n>:<value of n bytes>` and, when it is listed, `+<text of the id>`; '' for an id with
@@ -46,14 +47,16 @@ end
 local function readItem(scope, id)
   local record = redis.call('HGET', P .. 'items:' .. scope, id)
   if not record then return nil end
-  local position, attempt, due, bytes, consumer = string.match(record, '^(%d+),(%d+),(%d+),(%d+),(.*)$')
+  local position, attempt, due, bytes, count, consumer =
+    string.match(record, '^(%d+),(%d+),(%d+),(%d+),(%d+),(.*)$')
   return { position = tonumber(position), attempt = tonumber(attempt), due = tonumber(due), bytes = tonumber(bytes),
-    consumer = consumer }
+    count = tonumber(count), consumer = consumer }
 end
 
 -- An item that can be claimed is in 'ready', any other in 'waiting'.
 local function writeItem(scope, id, item)
-  local record = table.concat({ text(item.position), item.attempt, text(item.due), item.bytes, item.consumer }, ',')
+  local record = table.concat({ text(item.position), item.attempt, text(item.due), item.bytes, item.count,
+    item.consumer }, ',')
   redis.call('HSET', P .. 'items:' .. scope, id, record)
   if item.due <= now then
     redis.call('ZREM', P .. 'waiting:' .. scope, id)
@@ -199,7 +202,7 @@ return answer
 `,
     /** ARGV: scope. */
     size: `
-return { redis.call('HLEN', P .. 'items:' .. ARGV[3]), redis.call('HGET', P .. 'bytes', ARGV[3]) or '0' }
+return { redis.call('HGET', P .. 'counts', ARGV[3]) or '0', redis.call('HGET', P .. 'bytes', ARGV[3]) or '0' }
 `,
   };
 }

@@ -115,8 +115,8 @@ class RedisStore implements Store {
   }
 
   async size(scope: string) {
-    const [count, bytes] = (await this.#link.run('read', 'size', [scope])) as [number, string];
-    return { count, bytes: Number(bytes) };
+    const [count, bytes] = (await this.#link.run('read', 'size', [scope])) as [string, string];
+    return { count: Number(count), bytes: Number(bytes) };
   }
 
   async acquire(scope: string, holder: string, ttl: number) {
@@ -157,7 +157,7 @@ const writers: {
   ],
   remove: ({ keys }) => [Buffer.concat(keys)],
   forget: () => [],
-  push: ({ id, delay, bytes, text }) => [id, delay, bytes, text],
+  push: ({ id, delay, bytes, count, text }) => [id, delay, bytes, count, text],
   ack: ({ id, attempt }) => [id, attempt ?? ''],
   postpone: ({ id, attempt, delay }) => [id, attempt, delay],
   extend: ({ id, attempt, visibility }) => [id, attempt, visibility],

@@ -19,7 +19,7 @@ export class Queues {
     const shape = 'id, value, position, attempt, due';
     this.#statements = {
       push: db.prepare(
-        `INSERT INTO items (scope, id, due, attempt, bytes, value) VALUES (?, ?, ?, 0, ?, ?)
+        `INSERT INTO items (scope, id, due, attempt, bytes, count, value) VALUES (?, ?, ?, 0, ?, ?, ?)
          ON CONFLICT (scope, id) DO NOTHING`,
       ),
       find: db.prepare(`SELECT position, attempt FROM items WHERE ${inScope} AND id = ?`),
@@ -43,9 +43,14 @@ export class Queues {
   }
 
   /** @throws Known when there is an item with that id */
-  push(scope: string, item: { id: string; text: string; bytes: number; delay: number }, now: number): void {
+  push(
+    scope: string,
+    item: { id: string; text: string; bytes: number; delay: number; count: number },
+    now: number,
+  ): void {
     const number = this.#makeScope(scope);
-    const { changes } = this.#statements.push.run(number, item.id, now + item.delay, item.bytes, item.text);
+    const { id, delay, bytes, count, text } = item;
+    const { changes } = this.#statements.push.run(number, id, now + delay, bytes, count, text);
     if (Number(changes) === 0) throw new Known(scope, [item.id]);
   }
 

@@ -46,6 +46,17 @@ const migrations: readonly string[] = [
     scope TEXT PRIMARY KEY, holder TEXT NOT NULL, token INTEGER NOT NULL, expires INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE items ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  DROP TRIGGER item_in;
+  DROP TRIGGER item_out;
+  CREATE TRIGGER item_in AFTER INSERT ON items BEGIN
+    UPDATE scopes SET items = items + new.count, bytes = bytes + new.bytes WHERE number = new.scope;
+  END;
+  CREATE TRIGGER item_out AFTER DELETE ON items BEGIN
+    UPDATE scopes SET items = items - old.count, bytes = bytes - old.bytes WHERE number = old.scope;
+  END;
+  `,
 ];
 
 /** Milliseconds to wait for another process (a backup, a shell) that holds the file. The event loop waits too. */

@@ -245,8 +245,9 @@ export class Tables {
       : { entries, next: Buffer.from(rows.at(-1)!.id).toString('hex') };
   }
 
-  removeExpired(now: number, atMost: number): void {
-    this.#run.expire.run(now, atMost);
+  /** @returns how many there were */
+  removeExpired(now: number, atMost: number): number {
+    return Number(this.#run.expire.run(now, atMost).changes);
   }
 
   close(): void {

@@ -33,6 +33,8 @@ const groupSize = 4 * 1024 * 1024;
 
 /** How many expired ids a commit removes along the way: enough to keep up, too few to be felt. */
 const expiredPerCommit = 1000;
+/** Milliseconds between two looks for them, when the last found fewer. */
+const expiryLooks = 1000;
 
 /** @throws Failure STATE when the file cannot be opened, or is from a newer release */
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
@@ -60,6 +62,7 @@ class SqliteStore implements Store {
   #queue: Waiting[] = [];
   /** The group that is being written, and its wait for the disk. */
   #writing: Promise<void> | undefined;
+  #lookedForExpired = -Infinity;
   #closed = false;
 
   constructor(options: SqliteOptions, connect: () => DatabaseSync) {
@@ -203,9 +206,15 @@ class SqliteStore implements Store {
         const outcome = attempt(write);
         return 'refused' in outcome ? () => reject(outcome.refused) : () => resolve(outcome.result as never);
       });
-      tables.removeExpired(this.#options.now(), expiredPerCommit);
+      this.#removeExpired(tables);
     });
     return outcomes;
+  }
+
+  #removeExpired(tables: Tables): void {
+    const now = this.#options.now();
+    if (Math.abs(now - this.#lookedForExpired) < expiryLooks) return;
+    if (tables.removeExpired(now, expiredPerCommit) < expiredPerCommit) this.#lookedForExpired = now;
   }
 
   /**

@@ -56,7 +56,10 @@ export interface Store {
   /** Items in their order, claimed or not, without changing anything. @param after position of the page's last item */
   peek(scope: string, limit: number, after?: number): Promise<Item[]>;
 
-  /** How many items are in the queue, claimed ones included, and the bytes of their values as JSON. Cheap. */
+  /**
+   * How many items are in the queue, claimed ones included, each as many as its `push` says, and the bytes of their values as
+   * JSON. Cheap.
+   */
   size(scope: string): Promise<{ count: number; bytes: number }>;
 
   /**
@@ -122,8 +125,11 @@ export type Change =
   | { kind: 'remove'; scope: string; ids: readonly string[] }
   /** Removes all ids of the scope. */
   | { kind: 'forget'; scope: string }
-  /** Puts an item at the end of the queue, due after `delay`. Known when an item with that id is in it. */
-  | { kind: 'push'; scope: string; id: string; value: unknown; delay?: number }
+  /**
+   * Puts an item at the end of the queue, due after `delay`. Known when an item with that id is in it. `count`: as how many
+   * `size` counts it, for an item that holds several; 1 without it.
+   */
+  | { kind: 'push'; scope: string; id: string; value: unknown; delay?: number; count?: number }
   /** Takes an item out; one that is gone is fine unless `attempt` is given: then Conflict unless it is its last claim. */
   | { kind: 'ack'; scope: string; id: string; attempt?: number }
   /** Gives a claimed item back, due after `delay` also for its own consumer. Conflict unless `attempt` is its last claim. */

@@ -33,14 +33,15 @@ export type Fields = Record<string, string | string[]>;
 /** @param secretHeaders headers in lower case that carry a secret and are left out */
 export function summarise(delivery: Delivery, secretHeaders: readonly string[]): DeliverySummary {
   const { method, url, params, ip } = delivery;
-  const headers = Object.entries(delivery.headers).filter(([name]) => !secretHeaders.includes(name));
+  const headers = { ...delivery.headers };
+  for (const name of secretHeaders) delete headers[name];
   return {
     method,
     url,
     path: pathOf(url),
     params,
     query: readFields(queryOf(url)),
-    headers: Object.fromEntries(headers),
+    headers,
     cookies: readCookieHeader(delivery.headers.cookie ?? ''),
     ip,
   };
@@ -64,6 +65,7 @@ export function queryOf(url: string): string {
  * each becomes an own property, `__proto__` too.
  */
 export function readFields(text: string): Fields {
+  if (text === '') return {};
   const fields = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
     const known = fields.get(name);
@@ -76,6 +78,7 @@ export function readFields(text: string): Fields {
 
 /** Reads a `Cookie` header (RFC 6265 section 4.2.1): of a repeated name the first counts, as the more specific one. */
 export function readCookieHeader(header: string): Record<string, string> {
+  if (header === '') return {};
   const cookies = new Map<string, string>();
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=');

@@ -17,6 +17,7 @@ export class PathPattern {
   readonly #segments: readonly Segment[];
   readonly #source: string;
   readonly #regexp: RegExp;
+  readonly #hasParameters: boolean;
 
   /** @throws Failure CONFIG in a sentence when the text is not such a path */
   constructor(text: string) {
@@ -32,6 +33,7 @@ export class PathPattern {
       .map((segment) => ('literal' in segment ? `/${literalSource(segment.literal)}` : '/[^/]+'))
       .join('');
     this.#regexp = this.toRegExp();
+    this.#hasParameters = this.#segments.some((segment) => 'parameter' in segment);
   }
 
   /** A new expression that matches what this pattern takes, for a router; it captures nothing. */
@@ -49,6 +51,7 @@ export class PathPattern {
    * @throws Refusal INVALID_REQUEST when one is not valid percent-encoding
    */
   parameters(path: string): Record<string, string> {
+    if (!this.#hasParameters) return {};
     const values = path.split('/').slice(1);
     const parameters = this.#segments.flatMap((segment, index) =>
       'parameter' in segment ? [[segment.parameter, decodeSegment(values[index] ?? '')] as const] : [],

@@ -85,6 +85,8 @@ const mostEvents = 10_000;
 /** From a delivery to its events, or to the reason why there are none. Knows no server and sends nothing. */
 export class Receiver {
   readonly #options: ReceiverOptions;
+  /** The last time, as text: many deliveries share a millisecond. */
+  #time = { ms: NaN, text: '' };
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -150,8 +152,10 @@ export class Receiver {
   }
 
   #message(id: string, request: DeliverySummary, payload: unknown, name = this.#options.name): EventMessage {
-    const time = this.#options.now().toISOString();
-    const event: WebhookEvent = { id, name, type: 'webhook', time, attempt: 1 };
+    const now = this.#options.now();
+    const ms = now.getTime();
+    if (ms !== this.#time.ms) this.#time = { ms, text: now.toISOString() };
+    const event: WebhookEvent = { id, name, type: 'webhook', time: this.#time.text, attempt: 1 };
     return name ? { topic: name, payload, event, request } : { payload, event, request };
   }
 

@@ -2,7 +2,7 @@ import { Known, type Item, type Store } from '../../state/store';
 import type { DeliverySummary } from '../delivery';
 import type { EventMessage } from '../receiver';
 import { unpack, type StoredEvent } from './event';
-import { deadScope } from './inbox';
+import { deadScope } from './queue';
 
 /** An event that was given up, as a list shows it. */
 export interface DeadLetter {

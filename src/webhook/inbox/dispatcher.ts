@@ -9,14 +9,14 @@ export interface Handing extends InboxEvent {
  * Hands an event to the flow. What it returns at once means that it is over with; a promise ends when the flow is done
  * with the event, and rejects when it failed.
  */
-export type Deliver = (event: Handing) => void | Promise<void>;
+export type Deliver<E extends Handing = Handing> = (event: E) => void | Promise<void>;
 
-export interface DispatcherOptions {
+export interface DispatcherOptions<E extends Handing> {
   /** Events in the flow at once. */
   concurrency: number;
-  deliver: Deliver;
+  deliver: Deliver<E>;
   /** An event has left the flow, with an error or without. */
-  settled: (event: Handing, failed?: { error: unknown }) => void;
+  settled: (event: E, failed?: { error: unknown }) => void;
   /** Nothing waits any more: there is room for more. */
   drained: () => void;
 }
@@ -25,17 +25,18 @@ export interface DispatcherOptions {
 const turn = 5;
 
 /** Hands events over in their order, so many at once, in a later turn of the event loop: answers leave first. */
-export class Dispatcher {
-  readonly #options: DispatcherOptions;
-  #waiting: Handing[] = [];
+export class Dispatcher<E extends Handing = Handing> {
+  readonly #options: DispatcherOptions<E>;
+  #waiting: E[] = [];
   /** The first of `waiting` that still waits. */
   #next = 0;
   #underWay = 0;
   #bytes = 0;
   #scheduled = false;
   #stopped = true;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: DispatcherOptions) {
+  constructor(options: DispatcherOptions<E>) {
     this.#options = options;
   }
 
@@ -48,10 +49,19 @@ export class Dispatcher {
     return this.#next === this.#waiting.length;
   }
 
-  add(event: Handing): void {
+  /** @param patience milliseconds that it can wait for `go`: for a time when the process has nothing to do */
+  add(event: E, patience = 0): void {
     this.#waiting.push(event);
     this.#bytes += event.size;
-    this.#schedule();
+    if (patience === 0) this.#schedule();
+    else this.#timer ??= setTimeout(() => this.go(), patience);
+  }
+
+  /** Now is the time for what was added with patience. */
+  go(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.isEmpty) this.#schedule();
   }
 
   start(): void {
@@ -69,8 +79,10 @@ export class Dispatcher {
   }
 
   /** @returns what waited and was not handed over */
-  stop(): Handing[] {
+  stop(): E[] {
     this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const left = this.#waiting.slice(this.#next);
     for (const { size } of left) this.#bytes -= size;
     this.#waiting = [];
@@ -105,7 +117,7 @@ export class Dispatcher {
     }
   }
 
-  #hand(event: Handing): void {
+  #hand(event: E): void {
     this.#underWay++;
     let ending: void | Promise<void>;
     try {
@@ -123,7 +135,7 @@ export class Dispatcher {
     }
   }
 
-  #ended(event: Handing, failed?: { error: unknown }): void {
+  #ended(event: E, failed?: { error: unknown }): void {
     this.#underWay--;
     this.#bytes -= event.size;
     this.#options.settled(event, failed);

@@ -43,13 +43,14 @@ export function pack(message: EventMessage, attempts: number, replayed?: number)
 }
 
 function packMessage(message: EventMessage, attempts: number): StoredEvent {
-  const { rawBody, ...request } = message.request;
+  const { rawBody } = message.request;
   const found: [Path, Buffer][] = rawBody ? [[['request', 'rawBody'], rawBody]] : [];
   const payload = takeOut(message.payload, ['payload'], found);
-  const stored = { ...message, payload, request };
-  if (found.length === 0) return { message: stored, attempts };
+  if (found.length === 0) return { message, attempts };
+  const request = { ...message.request };
+  delete request.rawBody;
   return {
-    message: stored,
+    message: { ...message, payload, request },
     buffers: found.map(([path, bytes], n) => store(path, bytes, found, n)),
     attempts,
   };

@@ -8,17 +8,16 @@
  */
 import type { PollLease } from '../../polling/lease';
 import { Failure } from '../../exchange/failure';
-import { Known, type Change, type Item, type Store } from '../../state/store';
-import { Dispatcher, type Deliver, type Handing } from './dispatcher';
-import { pack, unpack, type InboxEvent, type StoredEvent } from './event';
+import { Conflict, Known, type Change, type Item, type Store } from '../../state/store';
+import { Dispatcher, type Deliver } from './dispatcher';
+import { Begun } from './begun';
+import { entriesOf, Entry, packEntry, unpackEntry, type Part } from './entry';
+import { pack, type InboxEvent } from './event';
+import type { EventInbox, InboxLimits } from './event-inbox';
+import { addsOf, Gathering, type Incoming, type RepeatId } from './gathering';
+import { deadScope, durableConsumer } from './queue';
 import { reasonOf, redeliveryDelay, type RedeliveryPolicy } from './redelivery';
-import { Settlements, type Settlement } from './settlements';
-
-export interface InboxLimits {
-  /** Most events that wait, and their bytes. */
-  count: number;
-  bytes: number;
-}
+import { Settlements } from './settlements';
 
 export interface InboxOptions {
   /** Of this inbox alone. */
@@ -29,6 +28,12 @@ export interface InboxOptions {
   limits: InboxLimits;
   concurrency: number;
   deliver: Deliver;
+  /**
+   * Events that come at once are one item of the queue, which costs a third: for a `deliver` with which an event is over at
+   * once. Of events that take their time, those that are over would be handed over again after a crash with those that
+   * are not.
+   */
+  together?: boolean;
   redelivery: RedeliveryPolicy;
   /** An event was given up. */
   onDead: (event: InboxEvent, error: unknown) => void;
@@ -36,48 +41,31 @@ export interface InboxOptions {
   onFailure: (error: unknown) => void;
 }
 
-/** An id by which a repeat is known, and until when, milliseconds since 1970. */
-export interface RepeatId {
-  id: string;
-  expires: number;
-}
-
-/** What a node needs of an inbox, durable or not. */
-export interface EventInbox {
-  /** Whether so many more bytes are too many. Cheap. */
-  isFull(events: number, bytes: number): boolean;
-  /** @returns false for a repeat, of which nothing was kept. @throws Failure STATE when the events could not be kept */
-  accept(events: readonly InboxEvent[], repeat?: RepeatId): Promise<boolean>;
-  /** Begins to deliver, or goes on after a pause. */
-  start(): void;
-  /** Hands nothing over. */
-  pause(): void;
-  /** Somebody else put an event into the queue. */
-  look(): void;
-  /** What is not over stays for the next start. @param drain what is in memory is handed over before */
-  close(drain?: boolean): Promise<void>;
-}
-
 /** Events in memory at once. What comes beyond is read again from the store. */
 const inMemory = { count: 5000, bytes: 16 * 1024 * 1024 };
 const page = { count: 200, bytes: 8 * 1024 * 1024 };
 /** Milliseconds: an event that this process claimed and forgot about would be due again after that. */
 const visibility = 10 * 60_000;
-/** All processes are one consumer: whoever delivers goes on with what the one before him had claimed. */
-const consumer = 'inbox';
-/** Milliseconds between two looks for what other processes took, for what is due later, and after a fault. */
-const looks = { shared: 200, later: 1000, fault: 1000 };
+/** Milliseconds that events of a busy inbox wait at most for the next wait for the disk, in which they cost nothing. */
+const idleWait = 3;
+/**
+ * Milliseconds between two looks for what other processes took, for how much waits for another that delivers, for what is due
+ * later, and after a fault.
+ */
+const looks = { shared: 200, others: 1000, later: 1000, fault: 1000 };
 
 export class Inbox implements EventInbox {
   readonly #options: InboxOptions;
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: Dispatcher<Part>;
+  readonly #gathering: Gathering;
   readonly #settlements: Settlements;
-  /** Events that are in memory, in the flow, or whose end is not written yet. */
-  readonly #held = new Map<string, Handing>();
-  /** Events that came to their end while a page is read: they may be in it all the same. */
+  /** Entries that are in memory, in the flow, or whose end is not written yet. */
+  readonly #held = new Map<string, Entry>();
+  /** Entries that came to their end while a page is read: they may be in it all the same. */
   readonly #ended = new Set<string>();
-  /** Events that were accepted while a page is read: they come behind it, unless they are in it. */
-  #tail = new Map<string, Handing>();
+  /** Entries that were accepted while a page is read: they come behind it, unless they are in it. */
+  #tail = new Map<string, Entry>();
+  readonly #begunBefore: Begun;
   /** Whether there may be events in the store that come before a new one and are not in memory. */
   #behind = true;
   /** Whether there are such events younger than those of the tail. */
@@ -96,17 +84,19 @@ export class Inbox implements EventInbox {
   constructor(options: InboxOptions) {
     this.#options = options;
     const { concurrency, deliver, store, scope, lease, onFailure } = options;
+    this.#begunBefore = new Begun(scope);
     this.#dispatcher = new Dispatcher({
       concurrency,
-      deliver: (event) => deliver(event),
-      settled: (event, failed) => this.#settled(event, failed),
+      deliver: (part) => deliver(part),
+      settled: (part, failed) => this.#settled(part, failed),
       drained: () => this.#read(),
     });
+    this.#gathering = new Gathering((incoming) => this.#keep(incoming));
     this.#settlements = new Settlements({
       store,
       scope,
       // one's own event is no other's to deliver, whoever holds the lease
-      guard: (event) => (event.ownFor ? [] : (lease?.guard() ?? [])),
+      guard: ({ ownFor }) => (ownFor ? [] : (lease?.guard() ?? [])),
       written: (settlement) => this.#over(settlement),
       onFailure,
     });
@@ -122,40 +112,22 @@ export class Inbox implements EventInbox {
 
   async accept(events: readonly InboxEvent[], repeat?: RepeatId): Promise<boolean> {
     if (this.#closed) throw new Failure('STATE', 'the inbox is closed');
-    const { scope } = this.#options;
-    const store = await this.#options.store();
-    const held = this.#mayHold(events);
-    const changes: Change[] = [];
-    if (repeat) {
-      changes.push({ kind: 'add', scope, ids: [repeat.id], expires: repeat.expires, fresh: true });
-    }
+    const count = events.length;
     let bytes = 0;
-    for (const { id, message, size, ownFor } of events) {
-      bytes += size;
-      const delay = this.#options.lease && ownFor;
-      const value = pack(message, held ? 1 : 0);
-      changes.push(delay ? { kind: 'push', scope, id, value, delay } : { kind: 'push', scope, id, value });
-    }
-    if (!held) this.#skipped();
-    this.#coming.count += events.length;
+    for (const { size } of events) bytes += size;
+    this.#coming.count += count;
     this.#coming.bytes += bytes;
-    this.#settlements.flush();
     try {
-      await store.commit(changes);
-    } catch (error) {
-      if (error instanceof Known) return false;
-      // it may have been written all the same
-      this.#skipped();
-      throw error;
+      const kept = await this.#gathering.add({ events, repeat });
+      if (kept) {
+        this.#stored.count += count;
+        this.#stored.bytes += bytes;
+      }
+      return kept;
     } finally {
-      this.#coming.count -= events.length;
+      this.#coming.count -= count;
       this.#coming.bytes -= bytes;
     }
-    this.#stored.count += events.length;
-    this.#stored.bytes += bytes;
-    if (held) for (const event of events) this.#hold({ ...event, attempt: 1 });
-    else this.#read();
-    return true;
   }
 
   start(): void {
@@ -177,25 +149,67 @@ export class Inbox implements EventInbox {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#dispatcher.stop();
+    await this.#gathering.idle();
     await this.#work;
     clearTimeout(this.#timer);
     await this.#settlements.close();
+    await this.#noteBegun();
     await this.#options.lease?.release().catch(() => undefined);
   }
 
-  /** Whether new events can go to the flow from memory: nothing that is older may be left in the store. */
-  #mayHold(events: readonly InboxEvent[]): boolean {
-    if (this.#closed || !this.#begun) return false;
-    if (this.#options.lease) return events.every(({ ownFor }) => ownFor);
-    if (this.#behind && (!this.#reading || this.#missed)) return false;
-    const { count, bytes } = this.#dispatcher.load;
-    return count + this.#tail.size + events.length <= inMemory.count && bytes <= inMemory.bytes;
+  /** Keeps what came in one commit. @throws Known, Failure STATE, and what cannot be made into JSON */
+  async #keep(incoming: readonly Incoming[]): Promise<void> {
+    const { scope, lease, together } = this.#options;
+    const store = await this.#options.store();
+    const changes = addsOf(scope, incoming);
+    const entries = entriesOf(
+      incoming.flatMap(({ events }) => events),
+      together,
+    );
+    const held = this.#mayHold(entries);
+    for (const made of entries) {
+      const { id, parts, count, ownFor } = made;
+      const value = packEntry(parts, held.has(made) ? 1 : 0);
+      const delay = lease && ownFor ? ownFor : 0;
+      changes.push({ kind: 'push', scope, id, value, delay, count });
+    }
+    if (held.size < entries.length) this.#skipped();
+    this.#settlements.flush();
+    try {
+      const written = store.commit(changes);
+      // what came before goes to the flow while the disk is waited for
+      this.#dispatcher.go();
+      await written;
+    } catch (error) {
+      // it may have been written all the same
+      if (!(error instanceof Known)) this.#skipped();
+      throw error;
+    }
+    const patience = incoming.length > 1 ? idleWait : 0;
+    for (const made of held) this.#hold(made, patience);
+    if (held.size < entries.length) this.#read();
   }
 
-  #hold(event: Handing): void {
-    this.#held.set(event.id, event);
-    if (this.#behind && !this.#options.lease) this.#tail.set(event.id, event);
-    else this.#dispatcher.add(event);
+  /** Which of new entries can go to the flow from memory: nothing that is older may be left in the store. */
+  #mayHold(entries: readonly Entry[]): Set<Entry> {
+    if (this.#closed || !this.#begun) return new Set();
+    if (this.#options.lease) return new Set(entries.filter(({ ownFor }) => ownFor));
+    if (this.#behind && (!this.#reading || this.#missed)) return new Set();
+    const { count, bytes } = this.#dispatcher.load;
+    let more = 0;
+    for (const { parts } of entries) more += parts.length;
+    for (const { parts } of this.#tail.values()) more += parts.length;
+    return new Set(count + more <= inMemory.count && bytes <= inMemory.bytes ? entries : []);
+  }
+
+  #hold(made: Entry, patience: number): void {
+    this.#held.set(made.id, made);
+    if (this.#behind && !this.#options.lease) this.#tail.set(made.id, made);
+    else this.#dispatch(made, patience);
+  }
+
+  #dispatch(made: Entry, patience = 0): void {
+    for (const part of made.parts) if (!part.isOver) this.#dispatcher.add(part, patience);
   }
 
   /** New events are in the store alone. */
@@ -226,46 +240,53 @@ export class Inbox implements EventInbox {
   async #readPage(): Promise<number | undefined> {
     const { scope, lease } = this.#options;
     const store = await this.#options.store();
-    if (lease && !(await lease.acquire())) {
-      this.#forget();
-      return lease.lookAgain;
-    }
+    const owns = !lease || (await lease.acquire());
     const size = await store.size(scope);
     this.#stored = { ...size };
+    if (!owns) {
+      this.#forget();
+      return Math.min(lease.lookAgain, looks.others);
+    }
+    if (this.#isFirst) await this.#begunBefore.read(store);
     const limit = pageOf(size) + this.#held.size;
     this.#missed = false;
     this.#ended.clear();
-    const items = await store.claim(scope, { consumer, limit, visibility, again: this.#isFirst });
+    const items = await store.claim(scope, {
+      consumer: durableConsumer,
+      limit,
+      visibility,
+      again: this.#isFirst,
+    });
     if (lease) await lease.check();
     this.#isFirst = false;
     if (this.#closed) return undefined;
     for (const item of items) this.#claimed(item);
     if (items.length === limit) return undefined;
-    for (const event of this.#tail.values()) this.#dispatcher.add(event);
+    for (const accepted of this.#tail.values()) this.#dispatch(accepted);
     this.#tail = new Map();
     this.#behind = this.#missed;
     if (lease && !this.#missed) return items.length > 0 ? 0 : looks.shared;
-    return !this.#behind && this.#stored.count > this.#held.size ? looks.later : undefined;
+    return !this.#behind && this.#stored.count > this.#heldEvents() ? looks.later : undefined;
   }
 
-  #claimed({ id, value, attempt }: Item): void {
+  #claimed(item: Item): void {
+    const { id } = item;
     const accepted = this.#tail.get(id);
     if (accepted) {
       this.#tail.delete(id);
-      this.#dispatcher.add(accepted);
+      this.#dispatch(accepted);
       return;
     }
     if (this.#held.has(id) || this.#ended.has(id)) return;
-    const stored = value as StoredEvent;
-    const event: Handing = {
-      id,
-      message: unpack(stored),
-      size: sizeOf(value),
-      attempt: stored.attempts + attempt,
-      replayed: stored.replayed,
-    };
-    this.#held.set(id, event);
-    this.#dispatcher.add(event);
+    const read = new Entry(id, unpackEntry(item), this.#begunBefore.places(id));
+    this.#held.set(id, read);
+    this.#dispatch(read);
+  }
+
+  #heldEvents(): number {
+    let count = 0;
+    for (const { parts } of this.#held.values()) count += parts.length;
+    return count;
   }
 
   /** Reads again after so many milliseconds, or sooner. */
@@ -282,55 +303,66 @@ export class Inbox implements EventInbox {
     this.#timer.unref();
   }
 
-  #settled(event: Handing, failed?: { error: unknown }): void {
+  #settled(part: Part, failed?: { error: unknown }): void {
     // what the flow had when the node was closed belongs to the next one
     if (this.#closed) return;
-    if (!failed) {
-      this.#settlements.add({ event, changes: [this.#ack(event)] });
-      return;
-    }
+    const { entry: whole } = part;
+    whole.end(part);
+    if (failed) this.#failed(part, failed.error);
+    if (!whole.isOver) return;
+    const { scope } = this.#options;
+    const changes: Change[] = [{ kind: 'ack', scope, id: whole.id }, ...whole.changes];
+    changes.push(...this.#begunBefore.end(whole.id));
+    this.#settlements.add({ entry: whole, changes });
+  }
+
+  #failed(part: Part, error: unknown): void {
     const { scope, redelivery, onDead } = this.#options;
-    const delay = redeliveryDelay(redelivery, event.attempt - (event.replayed ?? 0));
-    const packed = pack(event.message, event.attempt, event.replayed);
+    const { id, entry: whole, message, attempt, replayed = 0 } = part;
+    const delay = redeliveryDelay(redelivery, attempt - replayed);
+    const value = pack(message, attempt, replayed);
     if (delay !== undefined) {
-      const again: Change = { kind: 'push', scope, id: event.id, value: packed, delay };
-      this.#settlements.add({ event, changes: [this.#ack(event), again], again: delay });
+      whole.changes.push({ kind: 'push', scope, id, value, delay });
+      whole.again = Math.min(delay, whole.again ?? Infinity);
+      whole.count--;
+      whole.bytes -= part.size;
       return;
     }
-    packed.dead = { time: new Date().toISOString(), reason: reasonOf(failed.error) };
+    value.dead = { time: new Date().toISOString(), reason: reasonOf(error) };
     const dead = deadScope(scope);
     // of a letter that died before, the last death is kept
-    this.#settlements.add({
-      event,
-      changes: [
-        this.#ack(event),
-        { kind: 'ack', scope: dead, id: event.id },
-        { kind: 'push', scope: dead, id: event.id, value: packed },
-      ],
-    });
-    onDead(event, failed.error);
+    whole.changes.push({ kind: 'ack', scope: dead, id }, { kind: 'push', scope: dead, id, value });
+    onDead(part, error);
   }
 
-  #ack({ id }: Handing): Change {
-    return { kind: 'ack', scope: this.#options.scope, id };
+  /** The end of an entry is in the store. */
+  #over({ id, again, count, bytes }: Entry): void {
+    this.#held.delete(id);
+    if (this.#reading) this.#ended.add(id);
+    if (again !== undefined) this.#lookAfter(Math.min(again, looks.later));
+    this.#stored.count = Math.max(0, this.#stored.count - count);
+    this.#stored.bytes = this.#stored.count === 0 ? 0 : Math.max(0, this.#stored.bytes - bytes);
   }
 
-  /** The end of an event is in the store. */
-  #over({ event, again }: Settlement): void {
-    this.#held.delete(event.id);
-    if (this.#reading) this.#ended.add(event.id);
-    if (again !== undefined) return this.#lookAfter(Math.min(again, looks.later));
-    this.#stored.count = Math.max(0, this.#stored.count - 1);
-    this.#stored.bytes = Math.max(0, this.#stored.bytes - event.size);
-    if (this.#stored.count === 0) this.#stored.bytes = 0;
+  /** The next run goes on in the middle of an entry. */
+  async #noteBegun(): Promise<void> {
+    const { lease, onFailure } = this.#options;
+    const changes = this.#begunBefore.note(this.#held.values());
+    if (changes.length === 0) return;
+    try {
+      await (await this.#options.store()).commit([...(lease?.guard() ?? []), ...changes]);
+    } catch (error) {
+      // another process delivers, and hands these over once more
+      if (!(error instanceof Conflict)) onFailure(error);
+    }
   }
 
   /** Another process delivers, but for those events that are this one's own. */
   #forget(): void {
     const left = this.#dispatcher.stop();
-    for (const event of left) {
-      if (event.ownFor) this.#dispatcher.add(event);
-      else this.#held.delete(event.id);
+    for (const part of left) {
+      if (part.ownFor) this.#dispatcher.add(part);
+      else this.#held.delete(part.entry.id);
     }
     this.#behind = true;
     this.#isFirst = true;
@@ -338,28 +370,7 @@ export class Inbox implements EventInbox {
   }
 }
 
-export function deadScope(scope: string): string {
-  return `${scope}/dead`;
-}
-
-/** Removes all that an inbox and the node that it belongs to have in the store. @throws Failure STATE */
-export async function forgetInbox(store: Store, scope: string): Promise<void> {
-  await store.commit([
-    { kind: 'clear', scope },
-    { kind: 'clear', scope: deadScope(scope) },
-    { kind: 'forget', scope },
-    { kind: 'delete', scope, name: learnedSecret },
-  ]);
-}
-
-/** The document with the secret that a sender brought in its handshake. */
-export const learnedSecret = 'learned-secret';
-
 function pageOf({ count, bytes }: { count: number; bytes: number }): number {
   if (count === 0) return page.count;
   return Math.max(1, Math.min(page.count, Math.floor(page.bytes / (bytes / count))));
-}
-
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length;
 }

@@ -1,8 +1,12 @@
 import { Failure } from '../../exchange/failure';
 import { Known, type Store } from '../../state/store';
 import { Dispatcher, type Deliver, type Handing } from './dispatcher';
-import { pack, unpack, type InboxEvent, type StoredEvent } from './event';
-import { deadScope, type EventInbox, type InboxLimits, type RepeatId } from './inbox';
+import { Begun } from './begun';
+import { Entry, unpackEntry } from './entry';
+import { pack, type InboxEvent } from './event';
+import type { RepeatId } from './gathering';
+import type { EventInbox, InboxLimits } from './event-inbox';
+import { deadScope, durableConsumer } from './queue';
 import { reasonOf, redeliveryDelay, type RedeliveryPolicy } from './redelivery';
 
 export interface MemoryInboxOptions {
@@ -11,6 +15,8 @@ export interface MemoryInboxOptions {
   store: () => Promise<Store>;
   limits: InboxLimits;
   concurrency: number;
+  /** No other process shares the store: what a durable inbox had claimed was this one's. */
+  isAlone: boolean;
   deliver: Deliver;
   redelivery: RedeliveryPolicy;
   onDead: (event: InboxEvent, error: unknown) => void;
@@ -85,18 +91,18 @@ export class MemoryInbox implements EventInbox {
   }
 
   async #takeOver(): Promise<void> {
-    const { scope } = this.#options;
+    const { scope, isAlone } = this.#options;
     const store = await this.#options.store();
+    const consumer = isAlone ? durableConsumer : 'memory';
     for (;;) {
-      const items = await store.claim(scope, { consumer: 'memory', limit: page, visibility, again: true });
+      const items = await store.claim(scope, { consumer, limit: page, visibility, again: true });
       if (items.length === 0 || this.#closed) return;
+      const begun = new Begun(scope);
+      await begun.read(store);
       await store.commit(items.map(({ id }) => ({ kind: 'ack', scope, id })));
-      for (const { id, value, attempt } of items) {
-        const stored = value as StoredEvent;
-        const message = unpack(stored);
-        const size = JSON.stringify(value).length;
-        const { attempts, replayed } = stored;
-        this.#dispatcher.add({ id, message, size, attempt: attempts + attempt, replayed });
+      for (const item of items) {
+        for (const part of new Entry(item.id, unpackEntry(item), begun.places(item.id)).waiting)
+          this.#dispatcher.add(part);
       }
     }
   }

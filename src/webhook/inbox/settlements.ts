@@ -1,20 +1,18 @@
 import { Conflict, type Change, type Store } from '../../state/store';
-import type { Handing } from './dispatcher';
+import type { Entry } from './entry';
 
-/** The end of a hand-over, as it is written. */
+/** The end of the hand-overs of an entry, as it is written. */
 export interface Settlement {
-  event: Handing;
+  entry: Entry;
   changes: Change[];
-  /** The event stays in the queue, for another hand-over after so many milliseconds. */
-  again?: number;
 }
 
 export interface SettlementsOptions {
   store: () => Promise<Store>;
   scope: string;
-  /** Put before the changes of an event. */
-  guard: (event: Handing) => Change[];
-  written: (settlement: Settlement) => void;
+  /** Put before the changes of an entry. */
+  guard: (entry: Entry) => Change[];
+  written: (entry: Entry) => void;
   onFailure: (error: unknown) => void;
 }
 
@@ -25,8 +23,8 @@ const patience = 25;
 const pause = 1000;
 
 /**
- * Writes the ends of hand-overs, many in one commit. One that a crash prevents is not lost: its event is handed over once
- * more.
+ * Writes the ends of hand-overs, many in one commit. One that a crash prevents is not lost: its events are handed over
+ * once more.
  */
 export class Settlements {
   readonly #options: SettlementsOptions;
@@ -82,12 +80,12 @@ export class Settlements {
         return;
       }
     }
-    for (const settlement of settlements) written(settlement);
+    for (const { entry } of settlements) written(entry);
   }
 }
 
 /** The same guard is asked for once in a commit. */
 function withGuards(settlements: readonly Settlement[], guard: SettlementsOptions['guard']): Change[] {
-  const guards = settlements.map(({ event }) => guard(event)).find((changes) => changes.length > 0) ?? [];
+  const guards = settlements.map(({ entry }) => guard(entry)).find((changes) => changes.length > 0) ?? [];
   return [...guards, ...settlements.flatMap(({ changes }) => changes)];
 }

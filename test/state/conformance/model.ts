@@ -33,7 +33,7 @@ const change = fc.oneof(
   }),
   fc.record({ kind: fc.constant('remove'), ids: fc.array(text, { maxLength: 2 }) }),
   fc.record({ kind: fc.constantFrom('forget', 'clear') }),
-  fc.record({ kind: fc.constant('push'), id: text, value: fc.string(), delay }),
+  fc.record({ kind: fc.constant('push'), id: text, value: fc.string(), delay, count: fc.constantFrom(1, 7) }),
   fc.record({ kind: fc.constant('push'), id: text, value: fc.string(), delay: fc.constant(0) }),
   fc.record({ kind: fc.constant('ack'), id: text, attempt: fc.option(aim) }),
   fc.record({ kind: fc.constant('ack'), id: text }),
@@ -181,7 +181,8 @@ class Comparison {
       // What a claim gave back is due at once: since when, only the order of the queue tells.
       assert.deepEqual(peeked.map(brief(time)), queue.map(brief(time)));
       const bytes = queue.reduce((sum, { value }) => sum + Buffer.byteLength(JSON.stringify(value)), 0);
-      assert.deepEqual(await store.size(of), { count: queue.length, bytes });
+      const count = queue.reduce((sum, item) => sum + item.count, 0);
+      assert.deepEqual(await store.size(of), { count, bytes });
     }
   }
 

@@ -2,6 +2,8 @@ import { Conflict, Known, type Change, type Claim, type Entry, type Item } from 
 
 interface PlainItem extends Item {
   consumer: string | undefined;
+  /** As how many `size` counts it. */
+  count: number;
 }
 interface Content {
   documents: Map<string, { value: unknown; version: number }>;
@@ -72,8 +74,8 @@ export class PlainStore {
       case 'push': {
         if (items.has(change.id)) throw new Known(change.scope, [change.id]);
         const position = ++this.#position;
-        const { id, value, delay = 0 } = change;
-        items.set(id, { id, value, position, attempt: 0, due: now + delay, consumer: undefined });
+        const { id, value, delay = 0, count = 1 } = change;
+        items.set(id, { id, value, position, attempt: 0, due: now + delay, count, consumer: undefined });
         return;
       }
       case 'ack':

@@ -169,8 +169,10 @@ export function queues(bench: Bench): void {
       );
       assert.deepEqual(brief(await bench.store.peek('q', 3, first[2]!.position)), ['d0']);
       await ack('a');
-      await bench.store.commit([{ kind: 'push', scope: 'q', id: 'ü', value: 'ü' }]);
-      assert.deepEqual(await bench.store.size('q'), { count: 4, bytes: 3 * '{"of":"a"}'.length + 4 });
+      await bench.store.commit([{ kind: 'push', scope: 'q', id: 'ü', value: 'ü', count: 30 }]);
+      assert.deepEqual(await bench.store.size('q'), { count: 33, bytes: 3 * '{"of":"a"}'.length + 4 });
+      await ack('ü');
+      assert.deepEqual(await bench.store.size('q'), { count: 3, bytes: 3 * '{"of":"a"}'.length });
     });
 
     it('keeps an item of a megabyte', async () => {

@@ -15,6 +15,12 @@ async function empty(store: Store, out: Out): Promise<void> {
 }
 
 describe('webhook/inbox', () => {
+  describe('of items with an event each', () => behaviour(false));
+  describe('of items with all that came at once', () => behaviour(true));
+});
+
+function behaviour(together: boolean): void {
+  const open: typeof inboxOn = (on, to, options) => inboxOn(on, to, { together, ...options });
   let files: Files;
   let store: Store;
   let out: Out;
@@ -26,7 +32,7 @@ describe('webhook/inbox', () => {
   afterEach(() => files.remove());
 
   it('hands events over in their order, and forgets those that are over', async () => {
-    const inbox = inboxOn(store, out);
+    const inbox = open(store, out);
     inbox.start();
     const ids = names(500);
     await Promise.all(ids.map((id) => inbox.accept([eventOf(id)])));
@@ -38,11 +44,11 @@ describe('webhook/inbox', () => {
   });
 
   it('has an event on disk when `accept` resolves, and hands it over in the next process', async () => {
-    const inbox = inboxOn(store, out);
+    const inbox = open(store, out);
     await inbox.accept([eventOf('a'), eventOf('b')]);
     // never started, never closed: as if the process had ended here
     const next = new Out();
-    const second = inboxOn(await files.open(), next);
+    const second = open(await files.open(), next);
     second.start();
     await next.until(() => next.handed.length === 2);
     assert.deepEqual(
@@ -57,12 +63,12 @@ describe('webhook/inbox', () => {
   });
 
   it('hands over again what a process had handed over when it was killed, with a greater attempt', async () => {
-    const first = inboxOn(store, out, { concurrency: 2, deliver: (event) => (out.add(event), forever()) });
+    const first = open(store, out, { concurrency: 2, deliver: (event) => (out.add(event), forever()) });
     first.start();
     for (const id of ['a', 'b', 'c']) await first.accept([eventOf(id)]);
     await out.until(() => out.handed.length === 2);
     const next = new Out();
-    const second = inboxOn(await files.open(), next, {
+    const second = open(await files.open(), next, {
       concurrency: 3,
       deliver: (event) => (next.add(event), forever()),
     });
@@ -72,7 +78,7 @@ describe('webhook/inbox', () => {
     assert(next.handed.every(({ attempt }) => attempt > 1));
     const attempts = next.handed.map(({ attempt }) => attempt);
     const last = new Out();
-    const third = inboxOn(await files.open(), last);
+    const third = open(await files.open(), last);
     third.start();
     await last.until(() => last.handed.length === 3);
     assert(last.handed.every(({ attempt }, n) => attempt > attempts[n]!));
@@ -94,7 +100,7 @@ describe('webhook/inbox', () => {
         async (steps, startAt, slow) => {
           const name = `${scope}/${Math.random()}`;
           const got = new Out();
-          const inbox = inboxOn(store, got, {
+          const inbox = open(store, got, {
             scope: name,
             deliver: slow ? (event) => turn().then(() => got.add(event)) : (event) => got.add(event),
           });
@@ -125,9 +131,9 @@ describe('webhook/inbox', () => {
 
   it('reads a backlog that is larger than its memory in pages, while more comes in', async () => {
     const ids = names(12_000);
-    const before = inboxOn(store, new Out());
+    const before = open(store, new Out());
     await Promise.all(ids.map((id) => before.accept([eventOf(id)])));
-    const inbox = inboxOn(store, out);
+    const inbox = open(store, out);
     inbox.start();
     const more = names(300, 'late');
     for (const id of more) {
@@ -143,7 +149,7 @@ describe('webhook/inbox', () => {
   it('is full by count and by bytes, and has room again when events are over', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
-    const inbox = inboxOn(store, out, {
+    const inbox = open(store, out, {
       limits: { count: 3, bytes: 1000 },
       deliver: (event) => (out.add(event), held),
     });
@@ -163,15 +169,15 @@ describe('webhook/inbox', () => {
   });
 
   it('knows after a start how full it is', async () => {
-    await inboxOn(store, new Out()).accept(names(5).map((id) => eventOf(id)));
-    const inbox = inboxOn(store, out, { limits: { count: 5, bytes: 1e9 }, deliver: () => forever() });
+    await open(store, new Out()).accept(names(5).map((id) => eventOf(id)));
+    const inbox = open(store, out, { limits: { count: 5, bytes: 1e9 }, deliver: () => forever() });
     inbox.start();
     await out.until(() => inbox.isFull(1, 0));
     await inbox.close();
   });
 
   it('keeps nothing of a repeat, until its window is over', async () => {
-    const inbox = inboxOn(store, out);
+    const inbox = open(store, out);
     inbox.start();
     const once = { id: 'order-1', expires: Date.now() + 60_000 };
     assert.deepEqual(await Promise.all(['a', 'b', 'c'].map((id) => inbox.accept([eventOf(id)], once))), [
@@ -196,7 +202,7 @@ describe('webhook/inbox', () => {
       commit: (changes: never) =>
         broken ? Promise.reject(new Failure('STATE', 'the disk is full')) : store.commit(changes),
     };
-    const inbox = inboxOn(failing, out);
+    const inbox = open(failing, out);
     inbox.start();
     await inbox.accept([eventOf('a')]);
     broken = true;
@@ -220,7 +226,7 @@ describe('webhook/inbox', () => {
         return version;
       },
     };
-    const inbox = inboxOn(uncertain, out);
+    const inbox = open(uncertain, out);
     inbox.start();
     await assert.rejects(inbox.accept([eventOf('a')]));
     lying = false;
@@ -240,7 +246,7 @@ describe('webhook/inbox', () => {
       ]),
     };
     message.request.rawBody = rawBody;
-    const inbox = inboxOn(store, out);
+    const inbox = open(store, out);
     await inbox.accept([{ id: 'a', message, size: 9000 }]);
     await inbox.accept([eventOf('b', Buffer.from([0, 255]))]);
     const { bytes } = await store.size(scope);
@@ -264,7 +270,7 @@ describe('webhook/inbox', () => {
     const part = { headers: {}, contentType: 'image/png', body };
     const nested = { headers: {}, contentType: 'multipart/mixed', body: [onDisk, part] };
     const payloads = [part, [onDisk, part], [nested, part], onDisk];
-    const inbox = inboxOn(store, out);
+    const inbox = open(store, out);
     for (const [n, payload] of payloads.entries()) await inbox.accept([eventOf(`${n}`, payload)]);
     inbox.start();
     await out.until(() => out.handed.length === payloads.length);
@@ -274,7 +280,7 @@ describe('webhook/inbox', () => {
     );
     await inbox.close();
   });
-});
+}
 
 function forever(): Promise<void> {
   return new Promise(() => undefined);

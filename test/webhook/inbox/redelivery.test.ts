@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../../../src/state/store';
 import { DeadLetters } from '../../../src/webhook/inbox/dead-letters';
 import type { Handing } from '../../../src/webhook/inbox/dispatcher';
-import { deadScope, forgetInbox, type EventInbox } from '../../../src/webhook/inbox/inbox';
+import { deadScope, forgetInbox } from '../../../src/webhook/inbox/queue';
+import { type EventInbox } from '../../../src/webhook/inbox/event-inbox';
 import { MemoryInbox } from '../../../src/webhook/inbox/memory-inbox';
 import { redeliveryDelay } from '../../../src/webhook/inbox/redelivery';
 import { eventOf, Files, inboxOn, isEmpty, Out, scope } from './support';
@@ -35,6 +36,7 @@ describe('webhook/inbox redelivery', () => {
     'in memory': (fail, attempts) =>
       new MemoryInbox({
         scope,
+        isAlone: true,
         store: () => Promise.resolve(store),
         limits: { count: 1000, bytes: 1e9 },
         concurrency: 1,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../../src/polling/clock';
 import { PollLease } from '../../../src/polling/lease';
 import type { Store } from '../../../src/state/store';
-import type { Inbox } from '../../../src/webhook/inbox/inbox';
+import type { Inbox, InboxOptions } from '../../../src/webhook/inbox/inbox';
 import { eventOf, Files, inboxOn, isEmpty, Out, scope } from './support';
 
 describe('webhook/inbox of several processes', () => {
@@ -17,10 +17,15 @@ describe('webhook/inbox of several processes', () => {
     await files.remove();
   });
 
-  async function open(out: Out, ttl = 300, deliver = (event: Parameters<Out['add']>[0]) => out.add(event)) {
+  async function open(
+    out: Out,
+    ttl = 300,
+    deliver = (event: Parameters<Out['add']>[0]) => out.add(event),
+    options: Partial<InboxOptions> = {},
+  ) {
     const store = await files.open();
     const lease = new PollLease({ store: () => Promise.resolve(store), scope, ttl, clock: systemClock });
-    const inbox = inboxOn(store, out, { lease, deliver });
+    const inbox = inboxOn(store, out, { lease, deliver, together: true, ...options });
     inboxes.push(inbox);
     return { store, inbox };
   }
@@ -104,5 +109,19 @@ describe('webhook/inbox of several processes', () => {
     ]);
     await outs[0]!.until(() => outs[0]!.ids.includes('left'));
     assert.deepEqual(outs[1]!.ids, ['own']);
+  });
+
+  it('has room again in a process that does not deliver, when another has delivered', async () => {
+    const outs = [new Out(), new Out()];
+    const holder = await open(outs[0]!);
+    holder.inbox.start();
+    await holder.inbox.accept([eventOf('first')]);
+    await outs[0]!.until(() => outs[0]!.handed.length === 1);
+    const other = await open(outs[1]!, 300, undefined, { limits: { count: 3, bytes: 1e9 } });
+    other.inbox.start();
+    for (const id of ['a', 'b', 'c']) await other.inbox.accept([eventOf(id)]);
+    await outs[0]!.until(() => outs[0]!.handed.length === 4);
+    await outs[0]!.until(() => !other.inbox.isFull(3, 0));
+    assert.deepEqual(outs[1]!.ids, []);
   });
 });
