@@ -34,6 +34,8 @@ export interface HookOptions {
   scope: string;
   /** Shows that all is well. */
   listening: () => void;
+  /** Shows that a sender's delivery came. Cheap. */
+  delivered: () => void;
 }
 
 /** Sees what arrives. */
@@ -288,9 +290,9 @@ export class Hook implements Route {
   }
 
   #recovered(): void {
-    if (!this.#trouble) return;
+    if (this.#trouble) this.#options.listening();
     this.#trouble = false;
-    this.#options.listening();
+    this.#options.delivered();
   }
 }
 

@@ -37,13 +37,27 @@ export function webhookTrigger(RED: NodeAPI): (node: Node, saved: NodeDef) => vo
     try {
       const config = withDefaults(migrate<WebhookTriggerConfig>(saved, configVersion, defaults, migrations));
       const credentials = (node.credentials ?? {}) as WebhookTriggerCredentials;
-      const listening = () => {
-        const text = RED._('node-red-contrib-http-connector/webhook-trigger:status.listening');
-        node.status(subscription?.status ?? { fill: 'green', shape: 'dot', text });
+      const word = (name: string, values = {}) =>
+        RED._(`node-red-contrib-http-connector/webhook-trigger:status.${name}`, values);
+      /** Of the last delivery: seconds since the epoch. */
+      let last = 0;
+      const show = () => {
+        const status = subscription?.status ?? { fill: 'green', shape: 'dot', text: word('listening') };
+        const time = new Date(last * 1000).toTimeString().slice(0, 8);
+        node.status(last === 0 ? status : { ...status, text: `${status.text} · ${word('last', { time })}` });
+      };
+      const opened = () => {
+        show();
         subscription?.routeOpened();
       };
-      subscription = subscriptions.of({ node, config, credentials, hold, show: listening });
-      hook = new Hook({ RED, node, config, credentials, hold, scope, listening });
+      const delivered = () => {
+        const now = Math.floor(Date.now() / 1000);
+        if (now === last) return;
+        last = now;
+        show();
+      };
+      subscription = subscriptions.of({ node, config, credentials, hold, show });
+      hook = new Hook({ RED, node, config, credentials, hold, scope, listening: opened, delivered });
       routes.add(hook);
       running.set(node.id, hook);
       endRun = runWithFlows(RED, hook.inbox);

@@ -140,6 +140,12 @@ describe('nodes/webhook-trigger', () => {
       assert.equal(response.status, 200);
       assert.equal(response.headers.get('content-type'), 'application/json');
       assert.equal(await response.text(), '{"status":"ok"}');
+      const texts = 'node-red-contrib-http-connector/webhook-trigger:status';
+      assert.deepEqual(status(), {
+        fill: 'green',
+        shape: 'dot',
+        text: `${texts}.listening · ${texts}.last`,
+      });
       const { topic, payload, event, request: incoming } = await message();
       assert.equal(topic, 'New order');
       assert.deepEqual(payload, { a: 1 });
