@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import type { HttpConnectionCredentials } from '../http-connection/config';
+import { credentialTexts } from '../runtime/credential-texts';
 
 /** A connection as it stands in the dialog: unsaved values, and no secret where a field was not touched. */
 export interface DialogValues {
@@ -23,7 +24,7 @@ export function dialogCredentials(
 ): HttpConnectionCredentials {
   const stored = (RED.nodes.getCredentials(id) ?? {}) as Record<string, string>;
   const given = Object.entries(credentials ?? {}).filter(([, value]) => value !== untouched);
-  return fromEnvironment(RED, { ...stored, ...Object.fromEntries(given) });
+  return credentialTexts(fromEnvironment(RED, { ...stored, ...Object.fromEntries(given) }));
 }
 
 /** `${NAME}` as a whole value, at any depth. */

@@ -8,6 +8,7 @@ import { servePollingPreview } from '../admin/polling-preview';
 import { servePollingSample } from '../admin/polling-sample';
 import { serveTryRequest } from '../admin/try-request';
 import type { HttpConnectionNode } from '../runtime/connections';
+import { credentialTexts } from '../runtime/credential-texts';
 import { whenFlowsStarted } from '../runtime/flows-started';
 import { holdStore, isGone } from '../runtime/store';
 import { openTokenVault, tokenId } from '../runtime/tokens';
@@ -49,7 +50,7 @@ export function httpConnection(RED: NodeAPI): (node: Node, saved: NodeDef) => vo
     const hold = holdStore(RED);
     let cancelWarmUp = () => {};
     try {
-      node.result = openConnection(RED, readConfig(saved), node.credentials, {
+      node.result = openConnection(RED, readConfig(saved), credentialTexts(node.credentials), {
         tokenId: tokenId(node),
         vault,
         warn: (sentence) => node.warn(sentence),

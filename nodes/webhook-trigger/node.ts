@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { forgetInbox } from '../../src/webhook/inbox/queue';
 import { serveDeadLetters } from '../admin/webhook-dead-letters';
 import { serveListen } from '../admin/webhook-listen';
+import { credentialTexts } from '../runtime/credential-texts';
 import { showFailure } from '../runtime/failures';
 import { runWithFlows } from '../runtime/flows-running';
 import { HttpRoutes } from '../runtime/http-routes';
@@ -36,7 +37,7 @@ export function webhookTrigger(RED: NodeAPI): (node: Node, saved: NodeDef) => vo
     let endRun = () => {};
     try {
       const config = withDefaults(migrate<WebhookTriggerConfig>(saved, configVersion, defaults, migrations));
-      const credentials = (node.credentials ?? {}) as WebhookTriggerCredentials;
+      const credentials = credentialTexts(node.credentials as WebhookTriggerCredentials | undefined);
       const word = (name: string, values = {}) =>
         RED._(`node-red-contrib-http-connector/webhook-trigger:status.${name}`, values);
       /** Of the last delivery: seconds since the epoch. */

@@ -74,8 +74,9 @@ export class Subscription {
     const { RED, node } = this.#options;
     const closing = this.#keeper.close(removed);
     // Node-RED closes it after this node, and does not wait for this one
-    if (removed) this.#connection?.awaited.add(closing);
-    const problem = await closing;
+    const awaited = removed ? this.#connection?.awaited : undefined;
+    awaited?.add(closing);
+    const problem = await closing.finally(() => awaited?.delete(closing));
     if (problem) node.warn(RED._(`${texts}:log.stillSubscribed`, { reason: problem.message }));
   }
 

@@ -107,6 +107,11 @@ describe('nodes/http-connection', () => {
       assert.equal((await succeeds()).headers.authorization, `Basic ${base64('Jürgen:pä:ss')}`);
     });
 
+    it('basic, with a variable of the flow that is a number', async () => {
+      await load({ auth: 'basic' }, { username: 'me', password: 123456 as never });
+      assert.equal((await succeeds()).headers.authorization, `Basic ${base64('me:123456')}`);
+    });
+
     it('bearer', async () => {
       await load({ auth: 'bearer' }, { token: 'mF_9.B5f-4.1JqM' });
       assert.equal((await succeeds()).headers.authorization, 'Bearer mF_9.B5f-4.1JqM');
